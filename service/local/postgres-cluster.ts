@@ -20,6 +20,7 @@ export const LOCAL_ROLE = 'postgres'
  * start leaves nothing that the next one could mistake for a cluster.
  */
 export async function ensureCluster(place: Place, durable: boolean): Promise<string> {
+  await removeLeftovers(place)
   const version = await readIfThere(join(place.cluster, 'PG_VERSION'))
   const password = await readIfThere(join(place.home, 'password'))
   if (version !== undefined) {
@@ -71,7 +72,6 @@ async function choosePassword(place: Place): Promise<string> {
 }
 
 async function createCluster(place: Place, password: string, durable: boolean): Promise<void> {
-  await removeLeftovers(place)
   const staging = `${place.cluster}.new-${process.pid}`
   await makeClusterFolder(staging, place.account)
   try {

@@ -40,6 +40,19 @@ export interface LocalPostgres extends AsyncDisposable {
  * `findPlace`.
  */
 export async function startPostgres(options: LocalPostgresOptions): Promise<LocalPostgres> {
+  try {
+    return await startIn(options)
+  } catch (cause) {
+    if (cause instanceof LocalPostgresError) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new LocalPostgresError(
+      `The database in ${options.dataFolder} could not be started: ${reason}`,
+      { cause },
+    )
+  }
+}
+
+async function startIn(options: LocalPostgresOptions): Promise<LocalPostgres> {
   const log = options.log ?? (() => undefined)
   const place = await findPlace(options.dataFolder, log)
   const durable = options.durable ?? true
