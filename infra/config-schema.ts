@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { flag, group, refuse, text } from './config-fields.ts'
+import {
+  DatabaseSettings,
+  NetworkSettings,
+  ServiceSettings,
+  StreamingSettings,
+} from './config-groups.ts'
+
+const ORIGINS_MAX = 50
+const REGION = /^[a-z]{2}(-[a-z]+){1,2}-\d$/
+const HOST_NAME = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/
+const ORIGIN = /^(https:\/\/([a-z0-9-]+\.)+[a-z]{2,63}|http:\/\/localhost)(:\d{1,5})?$/
+const CERTIFICATE = /^arn:aws[a-z-]*:acm:([a-z0-9-]+):\d{12}:certificate\/[0-9a-f-]{36}$/
+
+const EnvironmentSettings = group({
+  account: text(/^\d{12}$/, 'the 12 digits of an AWS account, as text').optional(),
+  region: text(REGION, 'an AWS region such as eu-central-1'),
+  hostName: text(HOST_NAME, 'a host name in lower case, such as chat.example.com'),
+  certificateArn: text(CERTIFICATE, 'the ARN of an ACM certificate').optional(),
+  zone: group({
+    id: text(/^Z[A-Z0-9]{1,31}$/, 'the id of a Route 53 hosted zone, such as Z0123456789EXAMPLE'),
+    name: text(HOST_NAME, 'the name of the hosted zone in lower case, such as example.com'),
+  }).optional(),
+  origins: z
+    .array(text(ORIGIN, 'https://host with nothing behind it, or http://localhost:5173'), {
+      error: 'a list of the pages that embed ChatKit, such as https://app.example.com',
+    })
+    .min(1, { error: 'at least one origin, such as https://app.example.com' })
+    .max(ORIGINS_MAX, { error: `at most ${ORIGINS_MAX} origins` }),
+  disposable: flag().default(false),
+  network: NetworkSettings.prefault({}),
+  service: ServiceSettings.prefault({}),
+  database: DatabaseSettings.prefault({}),
+  streaming: StreamingSettings.prefault({}),
+}).superRefine(({ region, hostName, certificateArn, zone, origins, disposable }, context) => {
+  if (!certificateArn && !zone) {
+    const allowed = 'given, or zone, which issues a certificate: browsers need HTTPS'
+    refuse(context, ['certificateArn'], { value: certificateArn, allowed })
+  }
+  const certificateRegion = certificateArn && CERTIFICATE.exec(certificateArn)?.[1]
+  if (certificateRegion && REGION.test(region) && certificateRegion !== region) {
+    const allowed = `a certificate of ${region}: a load balancer only takes those of its region`
+    refuse(context, ['certificateArn'], { value: certificateArn, allowed })
+  }
+  if (zone && hostName !== zone.name && !hostName.endsWith(`.${zone.name}`)) {
+    refuse(context, ['hostName'], { value: hostName, allowed: `a name in the zone ${zone.name}` })
+  }
+  for (const [index, origin] of origins.entries()) {
+    if (disposable || !origin.startsWith('http://')) continue
+    const allowed = 'https, as this environment is not disposable'
+    refuse(context, ['origins', index], { value: origin, allowed })
+  }
+})
+
+const Environments = group({
+  dev: EnvironmentSettings.optional(),
+  staging: EnvironmentSettings.optional(),
+  prod: EnvironmentSettings.optional(),
+}).superRefine(({ prod }, context) => {
+  if (!prod) return
+  const { disposable, database, streaming } = prod
+  const rules = [
+    { path: ['disposable'], value: disposable, safe: false, why: 'prod keeps its data' },
+    { path: ['database', 'multiAz'], value: database.multiAz, safe: true, why: 'zones fail' },
+    {
+      path: ['streaming', 'drainCutsStreams'],
+      value: streaming.drainCutsStreams,
+      safe: false,
+      why: 'a deployment must not cut answers in prod',
+    },
+  ]
+  for (const { path, value, safe, why } of rules) {
+    if (value !== safe) refuse(context, ['prod', ...path], { value, allowed: `${safe}: ${why}` })
+  }
+})
+
+export const Config = group({
+  name: text(/^[a-z][a-z0-9-]{1,20}$/, '2 to 21 lower-case letters, digits and hyphens'),
+  environments: Environments,
+})
+export type ConfigInput = z.input<typeof Config>
+export const EnvironmentName = Environments.keyof()
+export type EnvironmentName = z.infer<typeof EnvironmentName>
+export type EnvironmentConfig = z.infer<typeof EnvironmentSettings>

@@ -1,0 +1,59 @@
+import { resolve } from 'node:path'
+import { IgnoreMode, Stack } from 'aws-cdk-lib'
+import { Repository } from 'aws-cdk-lib/aws-ecr'
+import { Platform } from 'aws-cdk-lib/aws-ecr-assets'
+import { ContainerImage, CpuArchitecture } from 'aws-cdk-lib/aws-ecs'
+import type { Construct } from 'constructs'
+
+/** What the image is built for and what Fargate runs it on: one choice, so the two cannot differ. */
+export const ARCHITECTURES = {
+  arm64: { platform: Platform.LINUX_ARM64, cpu: CpuArchitecture.ARM64 },
+  x86_64: { platform: Platform.LINUX_AMD64, cpu: CpuArchitecture.X86_64 },
+} as const
+export type Architecture = keyof typeof ARCHITECTURES
+
+const REPOSITORY_ROOT = resolve(import.meta.dirname, '../..')
+
+// A list of what goes in: anything else in the folder would change the image's hash, and with it
+// the service, without changing the image. Docker reads the rules from top to bottom.
+const BUILD_CONTEXT = [
+  '*',
+  '!package.json',
+  '!package-lock.json',
+  '!tsconfig.json',
+  '!service',
+  '**/node_modules',
+  '**/dist',
+]
+
+const ECR_URI =
+  /^(?<account>\d{12})\.dkr\.ecr\.(?<region>[a-z0-9-]+)\.[a-z.]+\/(?<name>[^:@]+)[:@](?<version>.+)$/
+
+/** Built from this repository when it is deployed: synth only hashes files and needs no Docker. */
+export function builtImage(architecture: Architecture): ContainerImage {
+  return ContainerImage.fromAsset(REPOSITORY_ROOT, {
+    assetName: 'service',
+    file: 'service/Dockerfile',
+    platform: ARCHITECTURES[architecture].platform,
+    exclude: BUILD_CONTEXT,
+    ignoreMode: IgnoreMode.DOCKER,
+  })
+}
+
+/** An image that exists already. Of ECR, the task's execution role also gets the right to pull. */
+export function givenImage(scope: Construct, uri: string): ContainerImage {
+  const { account, region, name, version } = ECR_URI.exec(uri)?.groups ?? {}
+  if (!account || !region || !name || !version) return ContainerImage.fromRegistry(uri)
+  const repositoryArn = Stack.of(scope).formatArn({
+    service: 'ecr',
+    account,
+    region,
+    resource: 'repository',
+    resourceName: name,
+  })
+  const repository = Repository.fromRepositoryAttributes(scope, 'Repository', {
+    repositoryArn,
+    repositoryName: name,
+  })
+  return ContainerImage.fromEcrRepository(repository, version)
+}

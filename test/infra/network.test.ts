@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Match } from 'aws-cdk-lib/assertions'
+import { synthesize } from './synthesized.ts'
+
+const dev = synthesize('dev').network
+const prod = synthesize('prod').network
+
+test('production spreads every layer over three zones, development over two', () => {
+  prod.resourceCountIs('AWS::EC2::Subnet', 9)
+  dev.resourceCountIs('AWS::EC2::Subnet', 6)
+})
+
+test('nothing gets a public address by being started', () => {
+  prod.resourcePropertiesCountIs('AWS::EC2::Subnet', { MapPublicIpOnLaunch: true }, 0)
+})
+
+// With one gateway the zone that holds it takes the others' way to the model provider with it.
+test('production has a NAT gateway in each zone, development pays for one', () => {
+  prod.resourceCountIs('AWS::EC2::NatGateway', 3)
+  dev.resourceCountIs('AWS::EC2::NatGateway', 1)
+})
+
+test('one regional NAT gateway can serve all zones', () => {
+  const { network } = synthesize('prod', (settings) => ({
+    ...settings,
+    network: { ...settings.network, nat: 'regional' },
+  }))
+  network.hasResourceProperties('AWS::EC2::NatGateway', { AvailabilityMode: 'regional' })
+  network.resourceCountIs('AWS::EC2::NatGateway', 1)
+})
+
+// A default route is the only way out: public and private subnets have one, isolated have none.
+test('the isolated subnets have no way to the internet', () => {
+  prod.resourcePropertiesCountIs('AWS::EC2::Route', { DestinationCidrBlock: '0.0.0.0/0' }, 3 + 3)
+  prod.resourceCountIs('AWS::EC2::RouteTable', 9)
+})
+
+test('every flow is logged, and production keeps the log', () => {
+  prod.hasResourceProperties('AWS::EC2::FlowLog', {
+    TrafficType: 'ALL',
+    ResourceType: 'VPC',
+    LogDestinationType: 'cloud-watch-logs',
+  })
+  prod.hasResource('AWS::Logs::LogGroup', {
+    Properties: { RetentionInDays: 90 },
+    DeletionPolicy: 'Retain',
+  })
+  dev.hasResource('AWS::Logs::LogGroup', { DeletionPolicy: 'Delete' })
+})
+
+test('S3 is reached without NAT', () => {
+  prod.hasResourceProperties('AWS::EC2::VPCEndpoint', {
+    VpcEndpointType: 'Gateway',
+    ServiceName: { 'Fn::Join': ['', Match.arrayWith(['.s3'])] },
+  })
+})
+
+test('the default security group is closed', () => {
+  prod.resourceCountIs('Custom::VpcRestrictDefaultSG', 1)
+})
+
+// The trap: with an account and a region, CDK asks AWS for the names of the zones during synth.
+test('synth looks nothing up, even when account and region are given', () => {
+  for (const environment of ['dev', 'staging', 'prod'] as const) {
+    const { missing } = synthesize(environment, (settings) => ({
+      ...settings,
+      account: '111122223333',
+    }))
+    assert.deepEqual(missing, [])
+  }
+})
