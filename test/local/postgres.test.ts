@@ -31,7 +31,7 @@ test('only this machine can connect, and only with the password', async (t) => {
 
 test('the password lies beside the data, for its owner only', async (t) => {
   const dataFolder = await makeFolder(t)
-  await using _postgres = await start(dataFolder)
+  await (await start(dataFolder)).stop()
   const { mode } = await stat(join(dataFolder, 'password'))
   assert.equal(mode & 0o777, 0o600)
   assert.ok((await readdir(dataFolder)).includes('cluster'))
