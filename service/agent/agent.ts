@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import { Agent } from '@openai/agents'
+import type { Chat } from '../protocol/chat.ts'
+import type { UserMessageItem } from '../protocol/items.ts'
+import { browserTimeZone } from './tools/browser-time-zone.ts'
+import { switchTheme } from './tools/switch-theme.ts'
+import { worldClock } from './tools/world-clock.ts'
+
+const instructions = readFileSync(new URL('./instructions.md', import.meta.url), 'utf8')
+
+const TITLE_LENGTH_MAX = 60
+
+/** What answers. Its model is the environment's `OPENAI_MODEL`; set `model` here to fix another. */
+export const agent = new Agent<Chat>({
+  name: 'Assistant',
+  instructions,
+  tools: [worldClock, browserTimeZone, switchTheme],
+  // The answer ends where the browser has to act; its outcome begins the next one.
+  toolUseBehavior: { stopAtToolNames: [browserTimeZone.name, switchTheme.name] },
+})
+
+/** The title of a new conversation: the beginning of what the user said, cut between two words. */
+export function titleOf(message: UserMessageItem): string | undefined {
+  const text = message.content
+    .map((part) => part.text)
+    .join('')
+    .replace(/\s+/g, ' ')
+    .trim()
+  if (text.length <= TITLE_LENGTH_MAX) return text || undefined
+  const cut = text.slice(0, TITLE_LENGTH_MAX)
+  return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), TITLE_LENGTH_MAX / 2)).trimEnd()}…`
+}

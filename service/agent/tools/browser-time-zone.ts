@@ -1,0 +1,19 @@
+import { tool } from '@openai/agents'
+import type { RunContext } from '@openai/agents'
+import { z } from 'zod'
+import type { Chat } from '../../protocol/chat.ts'
+
+/** Asks the browser, which alone knows, for the user's time zone. */
+export const browserTimeZone = tool({
+  name: 'browser_time_zone',
+  description: 'Finds out the time zone that the user is in.',
+  parameters: z.object({}),
+  execute: (_input, context?: RunContext<Chat>, details?) => {
+    context?.context.callBrowser({
+      name: 'browser_time_zone',
+      arguments: {},
+      callId: details?.toolCall?.callId,
+    })
+    return 'asked the browser'
+  },
+})

@@ -1,0 +1,139 @@
+import { OpenAIProvider, Runner } from '@openai/agents'
+import type { ModelProvider } from '@openai/agents'
+import type { FastifyInstance } from 'fastify'
+import { OpenAI } from 'openai'
+import { agent, titleOf } from './agent/agent.ts'
+import { bearerAuthenticator } from './auth/authenticator.ts'
+import { BearerJwt } from './auth/bearer-jwt.ts'
+import { agentApplication } from './bridge/agent-application.ts'
+import { answer } from './chatkit/answer.ts'
+import type { Config } from './config.ts'
+import { createServer } from './http/server.ts'
+import { createLog } from './log.ts'
+import type { Logger } from './log.ts'
+import type { ChatApplication } from './protocol/chat.ts'
+import { Runs } from './runs/runs.ts'
+import { SecretsManagerSource } from './secrets/secret-source.ts'
+import type { SecretSource } from './secrets/secret-source.ts'
+import { toConnection } from './store/connection.ts'
+import { migrate } from './store/migrate.ts'
+import { Database } from './store/pool.ts'
+import { createStore } from './store/store.ts'
+
+const UPSTREAM_RETRIES_MAX = 2
+const UPSTREAM_TIMEOUT_MS = 600_000
+
+/** What may be put in the place of a part that production has. */
+export interface Replacements {
+  /** @default the provider that `OPENAI_API_KEY` and `OPENAI_BASE_URL` name */
+  readonly modelProvider?: ModelProvider
+  /** @default the agent of `service/agent/` */
+  readonly application?: ChatApplication
+  /** @default AWS Secrets Manager */
+  readonly secrets?: SecretSource
+  /** @default one on standard output, at `LOG_LEVEL` */
+  readonly log?: Logger
+}
+
+/** The whole service, put together and with its database up to date, but not yet listening. */
+export interface Service {
+  readonly app: FastifyInstance
+  readonly log: Logger
+  /** Lets live answers end, for as long as the configuration allows, and closes everything. */
+  stop(): Promise<void>
+}
+
+export async function assemble(config: Config, replacements: Replacements = {}): Promise<Service> {
+  const log = replacements.log ?? createLog(config.LOG_LEVEL)
+  const secrets = replacements.secrets ?? new SecretsManagerSource()
+  const connection = await toConnection(databaseLocation(config, secrets))
+  await migrate(connection, log)
+  const database = new Database({
+    connection,
+    connectionsMax: config.DATABASE_CONNECTIONS_MAX,
+    onIdleError: (error) => log.warn({ err: error }, 'a database connection broke'),
+  })
+  const store = createStore(database)
+  const application = replacements.application ?? agentFrom(config, secrets, replacements)
+  const runs = new Runs({
+    store,
+    log,
+    policy: {
+      allowCancel: config.ALLOW_CANCEL,
+      detachedMs: config.DETACHED_SECONDS * 1_000,
+      streamMs: config.STREAM_SECONDS_MAX * 1_000,
+      liveRunsMax: config.LIVE_RUNS_MAX,
+    },
+  })
+  const parts = { store, runs, application }
+  const app = await createServer({
+    origins: config.FRONTEND_URL,
+    keepAliveMs: config.KEEP_ALIVE_SECONDS * 1_000,
+    headersMs: config.HEADERS_TIMEOUT_SECONDS * 1_000,
+    requestMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,
+    log,
+    health: {
+      isDraining: () => runs.isDraining,
+      isDatabaseReachable: () => database.isReachable(),
+    },
+    chatKit: {
+      authenticate: bearerAuthenticator(jwtFrom(config, secrets)),
+      answer: (request) => answer(request, parts),
+      heartbeatMs: config.HEARTBEAT_SECONDS * 1_000,
+    },
+  })
+  const stop = async () => {
+    await runs.drain(config.SHUTDOWN_SECONDS * 1_000)
+    await app.close()
+    await runs.close()
+    await database.close()
+  }
+  return { app, log, stop }
+}
+
+function databaseLocation(config: Config, secrets: SecretSource) {
+  const { DATABASE_URL: url, DATABASE_SECRET_ID: secretId = '' } = config
+  if (url === undefined) return { secretId, secrets }
+  return { url, isVerified: config.NODE_ENV === 'production' }
+}
+
+function jwtFrom(config: Config, secrets: SecretSource): BearerJwt {
+  const { JWT_SECRET: secret, JWT_SECRET_SECRET_ID: secretId = '' } = config
+  return new BearerJwt({
+    secrets: () => (secret === undefined ? secrets.read(secretId) : Promise.resolve([secret])),
+    issuer: config.JWT_ISSUER,
+    audience: config.JWT_AUDIENCE,
+  })
+}
+
+function agentFrom(
+  config: Config,
+  secrets: SecretSource,
+  replacements: Replacements,
+): ChatApplication {
+  const modelProvider = replacements.modelProvider ?? openAiFrom(config, secrets)
+  // Tracing would send every conversation to OpenAI's dashboard, whatever the provider.
+  const runner = new Runner({
+    modelProvider,
+    model: config.OPENAI_MODEL,
+    tracingDisabled: true,
+    traceIncludeSensitiveData: false,
+  })
+  return agentApplication({
+    agent,
+    runner,
+    titleOf,
+    silenceMs: config.MODEL_SILENCE_SECONDS * 1_000,
+  })
+}
+
+function openAiFrom(config: Config, secrets: SecretSource): ModelProvider {
+  const { OPENAI_API_KEY: key, OPENAI_API_KEY_SECRET_ID: secretId = '' } = config
+  const openAIClient = new OpenAI({
+    apiKey: async () => key ?? (await secrets.read(secretId))[0],
+    baseURL: config.OPENAI_BASE_URL ?? null,
+    maxRetries: UPSTREAM_RETRIES_MAX,
+    timeout: UPSTREAM_TIMEOUT_MS,
+  })
+  return new OpenAIProvider({ openAIClient, useResponses: true })
+}

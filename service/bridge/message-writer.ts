@@ -1,0 +1,97 @@
+import type { Annotation, OutputText } from '../protocol/annotations.ts'
+import type { Chat } from '../protocol/chat.ts'
+import type { ItemUpdate } from '../protocol/events.ts'
+import { newId } from '../protocol/ids.ts'
+import type { AssistantMessageItem } from '../protocol/items.ts'
+
+/**
+ * One message of the assistant, written part by part.
+ *
+ * Its id is ours: a provider's ids repeat, or are missing. Models skip steps, so each step makes up
+ * for those before it. Only `done` has to be awaited: it puts the message into the database.
+ */
+export class MessageWriter {
+  readonly #chat: Chat
+  readonly #item: AssistantMessageItem
+  readonly #openParts = new Set<number>()
+
+  constructor(chat: Chat) {
+    this.#chat = chat
+    this.#item = {
+      type: 'assistant_message',
+      id: newId('message'),
+      thread_id: chat.thread.id,
+      created_at: new Date().toISOString(),
+      content: [],
+    }
+    void chat.send({ type: 'thread.item.added', item: { ...this.#item, content: [] } })
+  }
+
+  openPart(index: number): void {
+    if (this.#openParts.has(index)) return
+    this.#openParts.add(index)
+    this.#update({
+      type: 'assistant_message.content_part.added',
+      content_index: index,
+      content: emptyPart(),
+    })
+  }
+
+  addText(index: number, delta: string): void {
+    if (delta === '') return
+    this.openPart(index)
+    this.#partAt(index).text += delta
+    this.#update({
+      type: 'assistant_message.content_part.text_delta',
+      content_index: index,
+      delta,
+    })
+  }
+
+  addAnnotation(index: number, annotation: Annotation): void {
+    this.openPart(index)
+    const { annotations } = this.#partAt(index)
+    annotations.push(annotation)
+    this.#update({
+      type: 'assistant_message.content_part.annotation_added',
+      content_index: index,
+      // Some annotations cannot be shown, so the model's own number may leave gaps.
+      annotation_index: annotations.length - 1,
+      annotation,
+    })
+  }
+
+  /** Ends a part with its text as the model has it in the end. */
+  endPart(index: number, text: string): void {
+    this.openPart(index)
+    this.#partAt(index).text = text
+    this.#update({
+      type: 'assistant_message.content_part.done',
+      content_index: index,
+      content: { type: 'output_text', text, annotations: [] },
+    })
+  }
+
+  /** Ends the message: with the given content, or with what was written so far. */
+  done(content: readonly OutputText[] = this.#item.content): Promise<void> {
+    return this.#chat.send({
+      type: 'thread.item.done',
+      item: { ...this.#item, content: [...content] },
+    })
+  }
+
+  #update(update: ItemUpdate): void {
+    void this.#chat.send({ type: 'thread.item.updated', item_id: this.#item.id, update })
+  }
+
+  #partAt(index: number): OutputText {
+    const part = this.#item.content[index] ?? emptyPart()
+    while (this.#item.content.length < index) this.#item.content.push(emptyPart())
+    this.#item.content[index] = part
+    return part
+  }
+}
+
+function emptyPart(): OutputText {
+  return { type: 'output_text', text: '', annotations: [] }
+}

@@ -1,0 +1,28 @@
+import type { UserMessageItem } from '../protocol/items.ts'
+import type { Thread } from '../protocol/thread.ts'
+import type { Accepted } from '../runs/runs.ts'
+import type { Conflict, NewRun } from '../store/accept.ts'
+import type { RunRow } from '../store/run-recovery.ts'
+import type { OperationCall, OperationParts } from './operation.ts'
+
+export interface AgainParts {
+  readonly call: OperationCall
+  /** What the client hears first, as if this were the first time. */
+  readonly open: (thread: Thread, message: UserMessageItem, parts: OperationParts) => Accepted
+}
+
+/**
+ * Accepts a repeat of a request whose run was interrupted. Its message is stored already, so it is
+ * answered again from there, and not stored twice.
+ */
+export async function answerAgain(
+  run: NewRun,
+  earlier: RunRow,
+  { call, open }: AgainParts,
+): Promise<Accepted | Conflict> {
+  const messageId = earlier.message_id ?? ''
+  const repeated = { ...run, threadId: earlier.thread_id, messageId }
+  const acceptance = await call.store.acceptance.retry(repeated, messageId, call.context)
+  if (acceptance.kind !== 'accepted') return acceptance
+  return open(acceptance.thread, acceptance.message, call)
+}

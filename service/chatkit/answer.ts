@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { RequestContext } from '../auth/request-context.ts'
+import { ServiceError } from '../errors.ts'
+import { toFrame } from '../protocol/frames.ts'
+import { FreeObject } from '../protocol/optional.ts'
+import { toErrorEvent } from '../runs/execute-run.ts'
+import { FrameFeed } from '../runs/frame-feed.ts'
+import { operations } from './operations.ts'
+import type { OperationName } from './operations.ts'
+import type { OperationParts } from './operation.ts'
+import { parseRequest } from './parse-request.ts'
+import { demandPlainJson } from './plain-json.ts'
+
+export type Answer =
+  | { readonly kind: 'json'; readonly operation: string; readonly body: unknown }
+  | { readonly kind: 'stream'; readonly operation: string; readonly feed: FrameFeed }
+
+/** What tells two requests apart, beside their bodies. */
+export interface RequestIdentity {
+  /** The `Idempotency-Key` header. */
+  readonly key?: string | undefined
+  /** The `chatkit-frame-instance-id` header: one per page load of the real client. */
+  readonly frame?: string | undefined
+}
+
+export interface ChatRequest {
+  readonly body: unknown
+  readonly context: RequestContext
+  readonly identity: RequestIdentity
+}
+
+const Envelope = z.looseObject({
+  type: z.string(),
+  params: z.looseObject({}),
+  metadata: FreeObject.default({}), // for the integration; read by nobody here
+})
+
+// Refusals that keep their status on a stream: the client or the balancer acts on it.
+const STATUSES_KEPT = new Set([400, 401, 403, 413, 429])
+const CODES_KEPT = new Set<string>(['draining', 'too_many_runs'])
+
+/**
+ * Answers one ChatKit request.
+ *
+ * What is wrong with the body is thrown. A streaming operation that cannot be done is a stream with
+ * one error event: the real client repeats a request five times when the status is 5xx, and shows
+ * nothing at all when it is another 4xx.
+ */
+export async function answer(request: ChatRequest, parts: OperationParts): Promise<Answer> {
+  demandPlainJson(request.body)
+  const envelope = parseRequest(Envelope, request.body)
+  if (!isOperation(envelope.type)) throw new ServiceError('operation_unknown')
+  const operation = operations[envelope.type]
+  const name = envelope.type
+  const { context } = request
+  const call = { ...parts, context, claim: claimOf(request) }
+  if (operation.kind === 'json') {
+    const body = await operation.run(request.body, call)
+    return { kind: 'json', operation: name, body }
+  }
+  try {
+    const feed = await operation.run(request.body, call)
+    return { kind: 'stream', operation: name, feed }
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error
+    if (STATUSES_KEPT.has(error.status) && error.code !== 'operation_not_offered') throw error
+    if (CODES_KEPT.has(error.code)) throw error
+    return { kind: 'stream', operation: name, feed: refusal(error) }
+  }
+}
+
+function isOperation(type: string): type is OperationName {
+  return Object.hasOwn(operations, type)
+}
+
+function refusal(error: ServiceError): FrameFeed {
+  const feed = new FrameFeed(() => undefined)
+  feed.push(toFrame(feed.nextSequence, toErrorEvent(error)))
+  feed.end()
+  return feed
+}
+
+/** A key that the client chose, or else what it sent: the prefix tells the store which. */
+function claimOf({ body, context, identity }: ChatRequest): string {
+  const hash = createHash('sha256')
+  if (identity.key !== undefined) return `key:${hash.update(identity.key).digest('base64url')}`
+  hash.update(JSON.stringify([context.orgId, context.userId, identity.frame ?? '', body]))
+  return `body:${hash.digest('base64url')}`
+}

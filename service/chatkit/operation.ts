@@ -1,0 +1,61 @@
+import type { z } from 'zod'
+import type { RequestContext } from '../auth/request-context.ts'
+import { ServiceError } from '../errors.ts'
+import type { ChatApplication } from '../protocol/chat.ts'
+import type { FrameFeed } from '../runs/frame-feed.ts'
+import type { Runs } from '../runs/runs.ts'
+import type { Store } from '../store/store.ts'
+import { parseRequest } from './parse-request.ts'
+
+/** What operations work with. */
+export interface OperationParts {
+  readonly store: Store
+  readonly runs: Runs
+  readonly application: ChatApplication
+}
+
+/** One request, from someone who is known. */
+export interface OperationCall extends OperationParts {
+  readonly context: RequestContext
+  /** The identity of the request: a repeat of it has the same. */
+  readonly claim: string
+}
+
+/** An operation whose schema and handler are hidden behind one door, so that all fit in one table. */
+export type Operation =
+  | {
+      readonly kind: 'json'
+      readonly run: (request: unknown, call: OperationCall) => Promise<unknown>
+    }
+  | {
+      readonly kind: 'stream'
+      readonly run: (request: unknown, call: OperationCall) => Promise<FrameFeed>
+    }
+
+/** An operation that is answered at once. A request that does not fit is an `invalid_request`. */
+export function jsonOperation<Schema extends z.ZodType>(
+  schema: Schema,
+  handle: (request: z.output<Schema>, call: OperationCall) => Promise<unknown>,
+): Operation {
+  return {
+    kind: 'json',
+    run: async (request, call) => await handle(parseRequest(schema, request), call),
+  }
+}
+
+/** An operation that begins a run. A request that does not fit is an `invalid_request`. */
+export function streamOperation<Schema extends z.ZodType>(
+  schema: Schema,
+  begin: (request: z.output<Schema>, call: OperationCall) => Promise<FrameFeed>,
+): Operation {
+  return {
+    kind: 'stream',
+    run: async (request, call) => await begin(parseRequest(schema, request), call),
+  }
+}
+
+/** An operation of the protocol that this server does not have. */
+export function operationNotOffered(kind: Operation['kind']): Operation {
+  const run = () => Promise.reject(new ServiceError('operation_not_offered'))
+  return { kind, run }
+}

@@ -1,0 +1,139 @@
+import { z } from 'zod'
+import { LOG_LEVELS } from './log.ts'
+import { weaknessOf } from './auth/secret-strength.ts'
+
+const seconds = (initial: number, max: number) =>
+  z.coerce.number().int().min(1).max(max).default(initial)
+const count = (initial: number, max: number) =>
+  z.coerce.number().int().min(1).max(max).default(initial)
+const text = z.string().trim().min(1)
+
+const Origins = text.transform((value, context) => {
+  const origins = value.split(',').map((part) => part.trim())
+  for (const origin of origins) {
+    if (isOrigin(origin)) continue
+    context.addIssue(
+      `"${origin}" is not an origin; write it like https://app.example.com, without a path`,
+    )
+  }
+  return origins
+})
+
+const Secret = text.superRefine((secret, context) => {
+  const weakness = weaknessOf(secret)
+  if (weakness) context.addIssue(weakness)
+})
+
+const Flag = z.enum(['true', 'false']).transform((value) => value === 'true')
+
+const PostgresUrl = text.refine(
+  (value) => /^postgres(ql)?:$/.test(URL.parse(value)?.protocol ?? ''),
+  'must be like postgres://user:password@host:5432/database',
+)
+
+const HttpUrl = text.refine(
+  (value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ''),
+  'must be an http or https address',
+)
+
+/** Every variable that the service reads, what it may be, and what it is for. */
+export const Environment = z.object({
+  NODE_ENV: z
+    .enum(['development', 'production'])
+    .default('development')
+    .describe('`production` demands TLS to the database and forbids every local convenience'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8080).describe('port to listen on'),
+  HOST: text.default('0.0.0.0').describe('address to listen on'),
+  FRONTEND_URL: Origins.describe('origins of the frontends, separated by commas'),
+  DATABASE_URL: PostgresUrl.optional().describe('the Postgres database'),
+  DATABASE_SECRET_ID: text
+    .optional()
+    .describe('instead of `DATABASE_URL`: the Secrets Manager secret that RDS keeps'),
+  DATABASE_CONNECTIONS_MAX: count(10, 200).describe('connections of this process'),
+  JWT_SECRET: Secret.optional().describe('key of the users’ tokens (HS256), at least 32 bytes'),
+  JWT_SECRET_SECRET_ID: text
+    .optional()
+    .describe('instead of `JWT_SECRET`: the Secrets Manager secret that holds it'),
+  JWT_ISSUER: text.optional().describe('if set, the `iss` that a token must have'),
+  JWT_AUDIENCE: text.optional().describe('if set, the `aud` that a token must have'),
+  OPENAI_API_KEY: text.optional().describe('key of the model’s provider'),
+  OPENAI_API_KEY_SECRET_ID: text
+    .optional()
+    .describe('instead of `OPENAI_API_KEY`: the Secrets Manager secret that holds it'),
+  OPENAI_BASE_URL: HttpUrl.optional().describe('another provider with the Responses API'),
+  OPENAI_MODEL: text.default('gpt-5-mini').describe('the model that answers'),
+  MODEL_SILENCE_SECONDS: seconds(45, 600).describe('silence of the model that ends an answer'),
+  ALLOW_CANCEL: Flag.default(true).describe('whether users may stop an answer'),
+  DETACHED_SECONDS: seconds(10, 600).describe(
+    'how long an answer that users may stop goes on when nobody listens',
+  ),
+  LIVE_RUNS_MAX: count(300, 10_000).describe('answers at a time in this process'),
+  HEARTBEAT_SECONDS: seconds(15, 300).describe('silence on a stream before a ping'),
+  STREAM_SECONDS_MAX: seconds(840, 3_600).describe('the longest answer'),
+  KEEP_ALIVE_SECONDS: seconds(125, 4_000).describe(
+    'how long an idle connection stays open: longer than the balancer’s idle time-out',
+  ),
+  HEADERS_TIMEOUT_SECONDS: seconds(130, 4_000).describe('time for the headers of a request'),
+  REQUEST_TIMEOUT_SECONDS: seconds(60, 600).describe('time for a whole request to arrive'),
+  SHUTDOWN_SECONDS: seconds(110, 3_600).describe('time for live answers to end after SIGTERM'),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('the least that is logged'),
+})
+
+export type Config = Readonly<z.infer<typeof Environment>>
+
+// Of each pair exactly one must be there.
+const ALTERNATIVES = [
+  ['DATABASE_URL', 'DATABASE_SECRET_ID'],
+  ['JWT_SECRET', 'JWT_SECRET_SECRET_ID'],
+  ['OPENAI_API_KEY', 'OPENAI_API_KEY_SECRET_ID'],
+] as const
+
+/** What the environment lacks, or has wrong: all of it in one message. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+
+  constructor(faults: readonly string[]) {
+    super(`The environment is not complete:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
+  }
+}
+
+export interface ConfigNeeds {
+  /** @default true - false where another model than a provider's answers */
+  readonly modelKey?: boolean
+}
+
+/**
+ * The configuration of this process from its environment. An empty variable counts as absent.
+ *
+ * @throws ConfigError that names every fault at once. It never quotes a secret.
+ */
+export function loadConfig(
+  needs: ConfigNeeds = {},
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Config {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value))
+  const result = Environment.safeParse(present)
+  const faults = result.success ? [] : result.error.issues.map(describe)
+  for (const [plain, secret] of ALTERNATIVES) {
+    const isNeeded = plain !== 'OPENAI_API_KEY' || (needs.modelKey ?? true)
+    if (isNeeded && !present[plain] && !present[secret]) {
+      faults.push(`${plain} is missing; set it, or ${secret}`)
+    }
+    if (present[plain] && present[secret]) faults.push(`${plain} and ${secret} exclude each other`)
+  }
+  if (!result.success || faults.length > 0) throw new ConfigError(faults)
+  return result.data
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  const name = issue.path.map(String).join('.')
+  const isMissing = issue.code === 'invalid_type' && issue.input === undefined
+  return isMissing || issue.message.endsWith('received undefined')
+    ? `${name} is missing`
+    : `${name}: ${issue.message}`
+}
+
+function isOrigin(value: string): boolean {
+  const url = URL.parse(value)
+  return url !== null && /^https?:$/.test(url.protocol) && url.origin === value
+}

@@ -1,0 +1,96 @@
+const failures = {
+  unauthenticated: { status: 401, message: 'Sign in to continue.' },
+  invalid_request: { status: 400, message: 'The request is not well-formed.' },
+  operation_unknown: { status: 400, message: 'This operation does not exist.' },
+  operation_not_offered: { status: 400, message: 'This server does not offer this operation.' },
+  unknown_cursor: { status: 400, message: 'The page to continue from does not exist.' },
+  thread_not_found: { status: 404, message: 'This conversation does not exist.' },
+  item_not_found: { status: 404, message: 'This item does not exist in the conversation.' },
+  attachment_not_found: { status: 404, message: 'This attachment does not exist.' },
+  no_pending_call: { status: 409, message: 'The conversation does not wait for a tool.' },
+  thread_not_active: { status: 409, message: 'This conversation takes no more messages.' },
+  thread_busy: {
+    status: 409,
+    message: 'This conversation is being answered elsewhere. Try again when that is done.',
+    retry: true,
+  },
+  route_not_found: { status: 404, message: 'There is nothing at this address.' },
+  body_too_large: { status: 413, message: 'The request is too large.' },
+  not_json: { status: 415, message: 'Send the request as application/json.' },
+  too_many_runs: {
+    status: 503,
+    message: 'The service is busy. Try again in a moment.',
+    retry: true,
+    retryAfterSeconds: 5,
+  },
+  draining: {
+    status: 503,
+    message: 'The service is restarting. Try again in a moment.',
+    retry: true,
+    retryAfterSeconds: 2,
+  },
+  database_unavailable: {
+    status: 503,
+    message: 'The service cannot reach its storage. Try again in a moment.',
+    retry: true,
+    retryAfterSeconds: 2,
+  },
+  model_refused_request: { status: 502, message: 'The model could not answer this request.' },
+  model_unavailable: {
+    status: 502,
+    message: 'The model is not available right now. Try again in a moment.',
+    retry: true,
+  },
+  model_silent: {
+    status: 504,
+    message: 'The model stopped answering. Try again.',
+    retry: true,
+  },
+  run_too_long: {
+    status: 504,
+    message: 'The answer took too long and was ended here.',
+    retry: true,
+  },
+  run_interrupted: {
+    status: 503,
+    message: 'The answer was interrupted. Try again.',
+    retry: true,
+  },
+  internal: { status: 500, message: 'Something went wrong.', retry: true },
+} as const satisfies Record<string, Failure>
+
+interface Failure {
+  readonly status: number
+  readonly message: string
+  /** Whether the same request may succeed a little later. */
+  readonly retry?: true
+  readonly retryAfterSeconds?: number
+}
+
+export type FailureCode = keyof typeof failures
+
+/** Every failure that a client can be told of, by its code. The README's table is this table. */
+export const failureTable: Readonly<Record<FailureCode, Failure>> = failures
+
+export interface ServiceErrorOptions extends ErrorOptions {
+  /** Says what was wrong and what is allowed. Never quotes what the client sent. */
+  readonly detail?: string
+}
+
+/** A failure that is safe to send as it stands: `cause` goes to the log and nowhere else. */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError'
+  readonly code: FailureCode
+  readonly status: number
+  readonly retry: boolean
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(code: FailureCode, options: ServiceErrorOptions = {}) {
+    const failure = failureTable[code]
+    super(options.detail ? `${failure.message} ${options.detail}` : failure.message, options)
+    this.code = code
+    this.status = failure.status
+    this.retry = failure.retry ?? false
+    this.retryAfterSeconds = failure.retryAfterSeconds
+  }
+}

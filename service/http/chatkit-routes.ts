@@ -1,0 +1,64 @@
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { Authenticate } from '../auth/authenticator.ts'
+import type { RequestContext } from '../auth/request-context.ts'
+import type { Answer, ChatRequest } from '../chatkit/answer.ts'
+import { ServiceError } from '../errors.ts'
+import { sendEvents } from './event-stream.ts'
+import { addJsonBody } from './json-body.ts'
+import { FRAME_ID_LENGTH_MAX, IDEMPOTENCY_KEY_LENGTH_MAX } from './limits.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who the request is from; undefined outside the routes that know their users. */
+    context: RequestContext | undefined
+    /** The ChatKit operation, for the log. */
+    operation: string | undefined
+  }
+}
+
+export interface ChatKitRoutesOptions {
+  readonly authenticate: Authenticate
+  readonly answer: (request: ChatRequest) => Promise<Answer>
+  readonly heartbeatMs: number
+}
+
+/** Everything registered in this scope runs for an authenticated user. There are no exceptions. */
+export const chatKitRoutes: FastifyPluginAsync<ChatKitRoutesOptions> = async (app, options) => {
+  addJsonBody(app)
+
+  // Before the body is read: a stranger cannot make the service read a megabyte.
+  app.addHook('onRequest', async (request) => {
+    request.context = await options.authenticate({
+      authorization: request.headers.authorization,
+      acceptLanguage: request.headers['accept-language'],
+      requestId: request.id,
+    })
+  })
+
+  app.post('/chatkit', async (request, reply) => {
+    const { context } = request
+    if (!context) throw new ServiceError('unauthenticated')
+    const identity = {
+      key: header(request, 'idempotency-key', IDEMPOTENCY_KEY_LENGTH_MAX),
+      frame: header(request, 'chatkit-frame-instance-id', FRAME_ID_LENGTH_MAX),
+    }
+    const answer = await options.answer({ body: request.body, context, identity })
+    request.operation = answer.operation
+    if (answer.kind === 'json') return reply.send(answer.body)
+    const { heartbeatMs } = options
+    return sendEvents(reply, answer.feed, { heartbeatMs, fromSequence: fromSequence(request) })
+  })
+}
+
+function header(request: FastifyRequest, name: string, lengthMax: number): string | undefined {
+  const value = request.headers[name]
+  if (value === undefined) return undefined
+  if (typeof value === 'string' && value.length <= lengthMax) return value
+  throw new ServiceError('invalid_request', { detail: `${name}: at most ${lengthMax} characters` })
+}
+
+/** A client whose stream was cut repeats its request and says what it heard last. */
+function fromSequence(request: FastifyRequest): number {
+  const last = header(request, 'last-event-id', IDEMPOTENCY_KEY_LENGTH_MAX)
+  return last !== undefined && /^\d{1,9}$/.test(last) ? Number(last) + 1 : 1
+}

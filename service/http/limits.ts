@@ -1,0 +1,11 @@
+/** A request body, in bytes. */
+export const BODY_BYTES_MAX = 1024 * 1024
+export const HEADER_BYTES_MAX = 16 * 1024
+export const IDEMPOTENCY_KEY_LENGTH_MAX = 200
+export const FRAME_ID_LENGTH_MAX = 100
+/** How long a browser may keep the answer to a preflight. */
+export const PREFLIGHT_SECONDS = 600
+/** One year, as the preload lists ask for. */
+export const HSTS_SECONDS = 31_536_000
+/** Pings in a row that a reader may leave unread before it counts as gone. */
+export const UNREAD_PINGS_MAX = 2

@@ -1,0 +1,19 @@
+const LONE_SURROGATES = /\p{Surrogate}/gu
+
+/**
+ * Text that Postgres, JSON and every client can hold: without NUL characters, and with the
+ * replacement character where half of a surrogate pair stands alone.
+ */
+export function storableText(text: string): string {
+  return text.replaceAll('\0', '').replace(LONE_SURROGATES, '\uFFFD')
+}
+
+/** The same for every string in a JSON value, names of properties included. */
+export function storableJson(value: unknown): unknown {
+  if (typeof value === 'string') return storableText(value)
+  if (Array.isArray(value)) return value.map(storableJson)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => [storableText(key), storableJson(child)]),
+  )
+}

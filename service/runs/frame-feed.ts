@@ -1,0 +1,86 @@
+/** What one run keeps in memory for those who listen to it. */
+export const FEED_LENGTH_MAX = 256 * 1024
+
+/**
+ * The frames of one run, for any number of readers.
+ *
+ * Frames are written once and kept up to `FEED_LENGTH_MAX` characters. A reader holds nothing but
+ * its position, so a slow one costs no memory and slows nobody; when the frames it still needs are
+ * gone, it has to leave.
+ */
+export class FrameFeed {
+  #frames: string[] = []
+  #head = 0
+  #headSequence = 1
+  #length = 0
+  #ended = false
+  readonly #listeners = new Set<() => void>()
+  readonly #onAudience: (present: boolean) => void
+
+  /** `onAudience` is told when the first listener comes and when the last one leaves. */
+  constructor(onAudience: (present: boolean) => void) {
+    this.#onAudience = onAudience
+  }
+
+  /** The sequence number that the next frame gets; the first is 1. */
+  get nextSequence(): number {
+    return this.#headSequence + this.#frames.length - this.#head
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  get listenerCount(): number {
+    return this.#listeners.size
+  }
+
+  push(frame: string): void {
+    this.#frames.push(frame)
+    this.#length += frame.length
+    this.#dropOldest()
+    this.#notify()
+  }
+
+  /** No frame comes after this. */
+  end(): void {
+    this.#ended = true
+    this.#notify()
+  }
+
+  /** All frames from a sequence number on, as one text; undefined when the first is gone. */
+  readFrom(sequence: number): string | undefined {
+    if (sequence < this.#headSequence) return undefined
+    const start = this.#head + sequence - this.#headSequence
+    const count = this.#frames.length - start
+    return count === 1 ? this.#frames[start] : this.#frames.slice(start).join('')
+  }
+
+  /** Calls `listener` at every new frame and at the end, until the returned function is called. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    if (this.#listeners.size === 1) this.#onAudience(true)
+    return () => {
+      const left = this.#listeners.delete(listener)
+      if (left && this.#listeners.size === 0) this.#onAudience(false)
+    }
+  }
+
+  #notify(): void {
+    for (const listener of this.#listeners) listener()
+  }
+
+  #dropOldest(): void {
+    while (this.#length > FEED_LENGTH_MAX && this.#head < this.#frames.length - 1) {
+      this.#length -= this.#frames[this.#head]?.length ?? 0
+      this.#frames[this.#head] = ''
+      this.#head += 1
+      this.#headSequence += 1
+    }
+    // Dropping one at a time would move the whole array for every frame.
+    if (this.#head > 1_024 && this.#head > this.#frames.length / 2) {
+      this.#frames = this.#frames.slice(this.#head)
+      this.#head = 0
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import type { BrowserCall, Chat, ChatUser, RunUsage } from '../protocol/chat.ts'
+import type { ApplicationEvent } from '../protocol/events.ts'
+import { newId } from '../protocol/ids.ts'
+import type { ThreadItem } from '../protocol/items.ts'
+import type { WidgetRoot } from '../protocol/widgets.ts'
+import type { ItemStore } from '../store/items.ts'
+import type { LiveThread } from './live-thread.ts'
+import type { Run } from './run.ts'
+
+export interface LiveChatParts {
+  readonly run: Run
+  readonly user: ChatUser
+  readonly thread: LiveThread
+  readonly items: ItemStore
+}
+
+/** What the application holds while it answers: the run, from its side. */
+export class LiveChat implements Chat {
+  readonly user: ChatUser
+  readonly thread: LiveThread
+  readonly #run: Run
+  readonly #items: ItemStore
+  #browserCall: BrowserCall | undefined
+  #usage: RunUsage | undefined
+
+  constructor(parts: LiveChatParts) {
+    this.user = parts.user
+    this.thread = parts.thread
+    this.#run = parts.run
+    this.#items = parts.items
+  }
+
+  get signal(): AbortSignal {
+    return this.#run.signal
+  }
+
+  /** What the answer has cost so far; undefined when no model was asked. */
+  get usage(): RunUsage | undefined {
+    return this.#usage
+  }
+
+  send(event: ApplicationEvent): Promise<void> {
+    return this.#run.send(event)
+  }
+
+  showWidget(widget: WidgetRoot, options: { copyText?: string } = {}): Promise<void> {
+    const item = { ...this.#newItem('message'), type: 'widget', widget } as const
+    const { copyText } = options
+    return this.send({
+      type: 'thread.item.done',
+      item: copyText === undefined ? item : { ...item, copy_text: copyText },
+    })
+  }
+
+  showProgress(text: string, icon?: string): Promise<void> {
+    return this.send({ type: 'progress_update', text, icon })
+  }
+
+  callBrowser(call: BrowserCall): void {
+    this.#browserCall = call
+  }
+
+  history(limit: number): Promise<readonly ThreadItem[]> {
+    return this.#items.newest(this.thread.id, limit, this.#run.lease.owner)
+  }
+
+  addUsage(usage: RunUsage): void {
+    this.#usage = {
+      inputTokens: (this.#usage?.inputTokens ?? 0) + usage.inputTokens,
+      outputTokens: (this.#usage?.outputTokens ?? 0) + usage.outputTokens,
+    }
+  }
+
+  /** Sends the call that the browser shall make: the last event of an answer. */
+  async sendBrowserCall(): Promise<void> {
+    const call = this.#browserCall
+    if (!call) return
+    await this.send({
+      type: 'thread.item.done',
+      item: {
+        ...this.#newItem('toolCall'),
+        type: 'client_tool_call',
+        status: 'pending',
+        call_id: call.callId ?? newId('toolCall'),
+        name: call.name,
+        arguments: { ...call.arguments },
+      },
+    })
+  }
+
+  #newItem(kind: 'message' | 'toolCall') {
+    return { id: newId(kind), thread_id: this.thread.id, created_at: new Date().toISOString() }
+  }
+}

@@ -1,0 +1,78 @@
+import type { ThreadItem } from '../protocol/items.ts'
+import { isHidden } from '../protocol/items.ts'
+import type { Page } from '../protocol/thread.ts'
+import type { Owner } from '../store/owner.ts'
+import type { Store } from '../store/store.ts'
+import type { PageRequest } from '../store/threads.ts'
+import { foldFrames } from './fold.ts'
+import type { Runs } from './runs.ts'
+
+export interface VisibleItemsParts {
+  readonly store: Store
+  readonly runs: Runs
+  readonly context: Owner
+}
+
+/**
+ * One page of what a client may see, the answer that is being written included: a reload shows
+ * everything generated so far, whichever process writes it.
+ */
+export async function listVisibleItems(
+  threadId: string,
+  request: PageRequest,
+  parts: VisibleItemsParts,
+): Promise<Page<ThreadItem>> {
+  const { store, context } = parts
+  // First the run, then the rows: what is done between the two is in the rows, and never in neither.
+  const unfinished = await unfinishedItems(threadId, parts)
+  if (unfinished.length === 0) return await store.items.list(threadId, request, context)
+  const isOnUnfinished = unfinished.some((item) => item.id === request.after)
+  const pageIn = request.order === 'asc' ? pageUpTo : pageDownFrom
+  return await pageIn(threadId, { request, unfinished, isOnUnfinished }, parts)
+}
+
+interface UnfinishedPage {
+  readonly request: PageRequest
+  readonly unfinished: readonly ThreadItem[]
+  /** Whether the page before ended on an item that is not in the database. */
+  readonly isOnUnfinished: boolean
+}
+
+async function pageUpTo(
+  threadId: string,
+  { request, unfinished, isOnUnfinished }: UnfinishedPage,
+  { store, context }: VisibleItemsParts,
+): Promise<Page<ThreadItem>> {
+  if (isOnUnfinished) return { data: [], has_more: false }
+  const page = await store.items.list(threadId, request, context)
+  if (page.has_more) return page
+  const done = new Set(page.data.map((item) => item.id))
+  return { ...page, data: [...page.data, ...unfinished.filter((item) => !done.has(item.id))] }
+}
+
+async function pageDownFrom(
+  threadId: string,
+  { request, unfinished, isOnUnfinished }: UnfinishedPage,
+  { store, context }: VisibleItemsParts,
+): Promise<Page<ThreadItem>> {
+  const isFirst = request.after === undefined
+  const after = isOnUnfinished ? undefined : request.after
+  const page = await store.items.list(threadId, { ...request, after }, context)
+  if (!isFirst) return page
+  const done = new Set(page.data.map((item) => item.id))
+  const rest = unfinished.filter((item) => !done.has(item.id))
+  return { ...page, data: [...rest.toReversed(), ...page.data] }
+}
+
+async function unfinishedItems(
+  threadId: string,
+  { store, runs, context }: VisibleItemsParts,
+): Promise<readonly ThreadItem[]> {
+  const runId = await store.recovery.findLive(threadId, context)
+  if (runId === undefined) return []
+  const local = runs.findInThread(threadId)
+  const pending = local
+    ? local.pending
+    : foldFrames((await store.recovery.readFrames(runId, 0, context)).text).pending
+  return pending.all.filter((item) => !isHidden(item) && item.type !== 'client_tool_call')
+}

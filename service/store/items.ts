@@ -1,0 +1,106 @@
+import { z } from 'zod'
+import { ServiceError } from '../errors.ts'
+import type { ThreadItem } from '../protocol/items.ts'
+import type { Page } from '../protocol/thread.ts'
+import type { Owner } from './owner.ts'
+import type { Database } from './pool.ts'
+import { toPage } from './threads.ts'
+import type { PageRequest } from './threads.ts'
+
+// Rows are written from typed items alone, so reading asks no more than that it is one. Checking
+// every field of every row again would cost more than the query.
+const StoredItem = z.custom<ThreadItem>(
+  (value) => typeof value === 'object' && value !== null && 'id' in value && 'type' in value,
+)
+const ItemRow = z.object({ item: StoredItem })
+
+/** What conversations are made of. Order is the sequence number, never a time or an id. */
+export class ItemStore {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** One page of what a client may see. Hidden items are left out before the limit is applied. */
+  async list(threadId: string, request: PageRequest, owner: Owner): Promise<Page<ThreadItem>> {
+    const { rows } = await this.#database.run({
+      name: `list_items_${request.order}`,
+      text: LIST[request.order],
+      values: [threadId, owner.orgId, owner.userId, request.after ?? null, request.limit + 1],
+    })
+    if (rows.length === 0 && request.after !== undefined) {
+      await this.#demandCursor(threadId, request.after, owner)
+    }
+    return toPage(
+      rows.map((row) => ItemRow.parse(row).item),
+      request.limit,
+    )
+  }
+
+  /** The newest items, oldest first, hidden ones included: what the model is told. */
+  async newest(threadId: string, limit: number, owner: Owner): Promise<ThreadItem[]> {
+    const { rows } = await this.#database.run({
+      name: 'newest_items',
+      text: `select item
+               from items
+              where thread_id = $1 and org_id = $2 and user_id = $3
+              order by seq desc
+              limit $4`,
+      values: [threadId, owner.orgId, owner.userId, limit],
+    })
+    return rows.map((row) => ItemRow.parse(row).item).reverse()
+  }
+
+  /** Notes what the user thinks of these items. Ids that the conversation does not have are passed over. */
+  async addFeedback(feedback: Feedback, owner: Owner): Promise<void> {
+    const { rows } = await this.#database.run({
+      name: 'add_feedback',
+      text: `with thread as (
+               select id from threads where id = $1 and org_id = $2 and user_id = $3
+             ), added as (
+               insert into feedback (thread_id, item_id, org_id, user_id, kind)
+               select items.thread_id, items.id, items.org_id, items.user_id, $5
+                 from items join thread on thread.id = items.thread_id
+                where items.id = any($4) and items.org_id = $2 and items.user_id = $3
+                  and not items.hidden
+                   on conflict (thread_id, item_id)
+                   do update set kind = excluded.kind, created_at = now()
+             )
+             select 1 from thread`,
+      values: [feedback.threadId, owner.orgId, owner.userId, feedback.itemIds, feedback.kind],
+    })
+    if (rows.length === 0) throw new ServiceError('thread_not_found')
+  }
+
+  async #demandCursor(threadId: string, itemId: string, owner: Owner): Promise<void> {
+    const { rows } = await this.#database.run({
+      name: 'find_item_cursor',
+      text: `select 1
+               from items
+              where thread_id = $1 and org_id = $2 and user_id = $3 and id = $4 and not hidden`,
+      values: [threadId, owner.orgId, owner.userId, itemId],
+    })
+    if (rows.length === 0) throw new ServiceError('unknown_cursor')
+  }
+}
+
+export interface Feedback {
+  readonly threadId: string
+  readonly itemIds: readonly string[]
+  readonly kind: 'positive' | 'negative'
+}
+
+const LIST = { asc: listIn('asc', '>'), desc: listIn('desc', '<') } as const
+
+function listIn(order: 'asc' | 'desc', beyond: '<' | '>'): string {
+  return `select item
+            from items
+           where thread_id = $1 and org_id = $2 and user_id = $3 and not hidden
+             and ($4::text is null or seq ${beyond} (
+                   select seq from items
+                    where thread_id = $1 and org_id = $2 and user_id = $3 and id = $4
+                      and not hidden))
+           order by seq ${order}
+           limit $5`
+}

@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs'
+
+/**
+ * Every migration, in order. A new one is a new file and a new row; a file that has been deployed
+ * is never changed. The production bundle holds these texts, so each is read by its literal name.
+ */
+export const migrations: Readonly<Record<string, string>> = {
+  '0001_conversations.sql': readFileSync(
+    new URL('./0001_conversations.sql', import.meta.url),
+    'utf8',
+  ),
+}

@@ -1,0 +1,104 @@
+import { Pool, types } from 'pg'
+import type { PoolConfig, QueryConfig, QueryResult } from 'pg'
+import { ServiceError } from '../errors.ts'
+
+const CONNECT_TIMEOUT_MS = 2_000
+const QUERY_TIMEOUT_MS = 5_000
+const IDLE_TIMEOUT_MS = 30_000
+const CONNECTION_LIFETIME_SECONDS = 1_800
+
+// Codes of a server that is there but cannot work now, or of a connection that broke.
+// https://www.postgresql.org/docs/18/errcodes-appendix.html
+const UNAVAILABLE_SQLSTATES = /^(08|53|57|58|25006)/
+const UNAVAILABLE_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+])
+const UNAVAILABLE_MESSAGES =
+  /^(timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client has encountered a connection error|Client was closed)/
+
+export interface DatabaseOptions {
+  readonly connection: PoolConfig
+  readonly connectionsMax: number
+  /** Told of a connection that broke while nobody used it. */
+  readonly onIdleError: (error: Error) => void
+}
+
+/** The door to Postgres: every statement has a name, a time limit and parameters. */
+export class Database {
+  readonly #pool: Pool
+
+  constructor(options: DatabaseOptions) {
+    this.#pool = new Pool({
+      ...options.connection,
+      max: options.connectionsMax,
+      application_name: 'chatkit-service',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+      statement_timeout: QUERY_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: QUERY_TIMEOUT_MS,
+      idleTimeoutMillis: IDLE_TIMEOUT_MS,
+      maxLifetimeSeconds: CONNECTION_LIFETIME_SECONDS,
+      keepAlive: true,
+      types: { getTypeParser: parserOf },
+    })
+    // Without a listener, a broken idle connection would end the process.
+    this.#pool.on('error', options.onIdleError)
+  }
+
+  /**
+   * Runs one statement, which is a transaction of its own.
+   *
+   * @throws ServiceError `database_unavailable` when Postgres cannot be reached or does not answer.
+   */
+  async run(statement: QueryConfig): Promise<QueryResult> {
+    try {
+      return await this.#pool.query(statement)
+    } catch (error) {
+      throw isUnavailable(error)
+        ? new ServiceError('database_unavailable', { cause: error })
+        : new StatementError(`the statement ${statement.name ?? ''} failed`, { cause: error })
+    }
+  }
+
+  /** Whether Postgres answers now. */
+  async isReachable(): Promise<boolean> {
+    try {
+      await this.#pool.query('select 1')
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end()
+  }
+}
+
+/** A statement that Postgres refused; its `cause` has the code. */
+export class StatementError extends Error {
+  override readonly name = 'StatementError'
+}
+
+function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return (
+    UNAVAILABLE_CODES.has(code) ||
+    UNAVAILABLE_SQLSTATES.test(code) ||
+    UNAVAILABLE_MESSAGES.test(error.message)
+  )
+}
+
+/** Sequence numbers and counts stay far below 2^53, so they are numbers here. */
+function parserOf(oid: number, format?: 'text' | 'binary') {
+  if (oid === types.builtins.INT8) return Number
+  return format === 'binary' ? types.getTypeParser(oid, 'binary') : types.getTypeParser(oid)
+}

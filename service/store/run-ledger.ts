@@ -1,0 +1,188 @@
+import { z } from 'zod'
+import type { RunUsage } from '../protocol/chat.ts'
+import { isHidden } from '../protocol/items.ts'
+import type { ThreadItem } from '../protocol/items.ts'
+import { LEASE_SECONDS } from './accept.ts'
+import type { Owner } from './owner.ts'
+import type { Database } from './pool.ts'
+
+export type RunOutcome = 'done' | 'cancelled' | 'interrupted' | 'failed'
+
+/** Names a run as one process owns it. Another epoch means that another process took over. */
+export interface RunLease {
+  readonly runId: string
+  readonly epoch: number
+  readonly threadId: string
+  readonly owner: Owner
+}
+
+/** New frames of one run, or none where only its lease is renewed. */
+export interface Checkpoint {
+  readonly lease: RunLease
+  readonly firstSequence: number
+  readonly frames: string
+}
+
+const RenewedRow = z.object({ id: z.string(), cancel: z.boolean() })
+
+/** Which run is whose, and how far it has come. Every write of a run names its epoch. */
+export class RunLedger {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /**
+   * Stores an item at the end of the conversation, or in its old place if its id is there.
+   *
+   * @returns false when the run is no longer this process's: nothing was written.
+   */
+  async saveItem(lease: RunLease, item: ThreadItem): Promise<boolean> {
+    const { rowCount } = await this.#database.run({
+      name: 'save_item',
+      text: `with fence as (${FENCE}
+             ), bump as (
+               update threads set next_seq = next_seq + 1, updated_at = now()
+                where id = $3 and org_id = $4 and user_id = $5 and exists (select from fence)
+            returning next_seq - 1 as seq
+             )
+             insert into items
+                    (thread_id, id, org_id, user_id, seq, type, hidden, item, created_at)
+             select $3, $6, $4, $5, seq, $7, $8, $9, $10::timestamptz from bump
+                 on conflict (thread_id, id)
+                 do update set type = excluded.type, hidden = excluded.hidden, item = excluded.item`,
+      values: [
+        ...leaseValues(lease),
+        item.id,
+        item.type,
+        isHidden(item),
+        JSON.stringify(item),
+        item.created_at,
+      ],
+    })
+    return rowCount === 1
+  }
+
+  /** Takes an item out of the conversation; false as with `saveItem`. */
+  async removeItem(lease: RunLease, itemId: string): Promise<boolean> {
+    const { rows } = await this.#database.run({
+      name: 'remove_item',
+      text: `with fence as (${FENCE}
+             ), gone as (
+               delete from items
+                where thread_id = $3 and org_id = $4 and user_id = $5 and id = $6
+                  and exists (select from fence)
+             )
+             select 1 from fence`,
+      values: [...leaseValues(lease), itemId],
+    })
+    return rows.length === 1
+  }
+
+  /**
+   * Writes the new frames of many runs and renews their leases, in one statement.
+   *
+   * @returns the runs that are still this process's, and whether somebody asked to end them.
+   */
+  async checkpoint(checkpoints: readonly Checkpoint[]): Promise<Map<string, boolean>> {
+    const { rows } = await this.#database.run({
+      name: 'checkpoint_runs',
+      text: `with written as (
+               select * from unnest($1::text[], $2::int[], $3::bigint[], $4::text[])
+                          as written (run_id, epoch, seq, frames)
+             ), renewed as (
+               update runs set lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
+                 from written
+                where runs.id = written.run_id and runs.epoch = written.epoch
+                  and runs.status = 'running'
+            returning runs.id, runs.cancel_requested_at is not null as cancel
+             ), chunks as (
+               insert into run_chunks (run_id, epoch, seq, frames)
+               select run_id, epoch, seq, frames
+                 from written join renewed on renewed.id = written.run_id
+                where frames <> ''
+                   on conflict do nothing
+             )
+             select id, cancel from renewed`,
+      values: [
+        checkpoints.map((checkpoint) => checkpoint.lease.runId),
+        checkpoints.map((checkpoint) => checkpoint.lease.epoch),
+        checkpoints.map((checkpoint) => checkpoint.firstSequence),
+        checkpoints.map((checkpoint) => checkpoint.frames),
+      ],
+    })
+    return new Map(
+      rows.map((row) => RenewedRow.parse(row)).map((row) => [row.id, row.cancel] as const),
+    )
+  }
+
+  /**
+   * Ends a run with its last frames. `delivered` says that a client has listened to the end, so
+   * that the same words sent again are a new message and not a repeat. So they are after a cancel.
+   */
+  async finish(last: Checkpoint, ending: RunEnding): Promise<boolean> {
+    const { rowCount } = await this.#database.run({
+      name: 'finish_run',
+      text: `with ended as (
+               update runs
+                  set status = $3, ended_at = now(), input_tokens = $4, output_tokens = $5,
+                      claim = case when ($6 or $3 = 'cancelled') and claim like 'body:%'
+                               then null else claim end
+                where id = $1 and epoch = $2 and status = 'running'
+            returning id
+             ), chunk as (
+               insert into run_chunks (run_id, epoch, seq, frames)
+               select id, $2, $7, $8 from ended where $8 <> ''
+             )
+             select 1 from ended`,
+      values: [
+        last.lease.runId,
+        last.lease.epoch,
+        ending.outcome,
+        ending.usage?.inputTokens ?? 0,
+        ending.usage?.outputTokens ?? 0,
+        ending.delivered,
+        last.firstSequence,
+        last.frames,
+      ],
+    })
+    return rowCount === 1
+  }
+
+  /** Notes that nobody listens to a run any more, or that somebody does again. */
+  async setDetached(lease: RunLease, detached: boolean): Promise<void> {
+    await this.#database.run({
+      name: 'set_detached',
+      text: `update runs set detached_at = case when $3 then now() end
+              where id = $1 and epoch = $2 and status = 'running'`,
+      values: [lease.runId, lease.epoch, detached],
+    })
+  }
+
+  /** Asks the owner of a run, whichever process that is, to end it. */
+  async requestCancel(runId: string, owner: Owner): Promise<void> {
+    await this.#database.run({
+      name: 'request_cancel',
+      text: `update runs set cancel_requested_at = now()
+              where id = $1 and org_id = $2 and user_id = $3 and status = 'running'`,
+      values: [runId, owner.orgId, owner.userId],
+    })
+  }
+}
+
+export interface RunEnding {
+  readonly outcome: RunOutcome
+  readonly usage?: RunUsage | undefined
+  readonly delivered: boolean
+}
+
+const FENCE = `
+  select id from runs
+   where id = $1 and epoch = $2 and thread_id = $3 and org_id = $4 and user_id = $5
+     and status = 'running'
+     for no key update`
+
+function leaseValues(lease: RunLease): unknown[] {
+  return [lease.runId, lease.epoch, lease.threadId, lease.owner.orgId, lease.owner.userId]
+}

@@ -1,0 +1,30 @@
+import { RunAcceptance } from './accept.ts'
+import { ItemStore } from './items.ts'
+import type { Database } from './pool.ts'
+import { RunLedger } from './run-ledger.ts'
+import { RunRecovery } from './run-recovery.ts'
+import { ThreadStore } from './threads.ts'
+
+/**
+ * Everything that outlives a request. Postgres is the only state that processes share.
+ *
+ * What belongs to users is reached with an `Owner` alone, and someone else's rows are as absent as
+ * rows that never were. Runs are written by the process that holds their lease.
+ */
+export interface Store {
+  readonly threads: ThreadStore
+  readonly items: ItemStore
+  readonly acceptance: RunAcceptance
+  readonly ledger: RunLedger
+  readonly recovery: RunRecovery
+}
+
+export function createStore(database: Database): Store {
+  return {
+    threads: new ThreadStore(database),
+    items: new ItemStore(database),
+    acceptance: new RunAcceptance(database),
+    ledger: new RunLedger(database),
+    recovery: new RunRecovery(database),
+  }
+}

@@ -1,0 +1,144 @@
+import { z } from 'zod'
+import { ServiceError } from '../errors.ts'
+import { Thread, ThreadStatus } from '../protocol/thread.ts'
+import type { Page } from '../protocol/thread.ts'
+import type { Owner } from './owner.ts'
+import type { Database } from './pool.ts'
+
+const COLUMNS = 'id, title, status, allowed_image_domains, metadata, created_at'
+
+export const ThreadRow = z
+  .object({
+    id: z.string(),
+    title: z.string().nullable(),
+    status: ThreadStatus,
+    allowed_image_domains: z.array(z.string()).nullable(),
+    metadata: z.record(z.string(), z.unknown()),
+    created_at: z.date(),
+  })
+  .transform((row) => Thread.parse({ ...row, created_at: row.created_at.toISOString() }))
+
+/** Rows to return: where to go on from, which way, and how many. */
+export interface PageRequest {
+  readonly after?: string | undefined
+  readonly order: 'asc' | 'desc'
+  readonly limit: number
+}
+
+/** What may change about a conversation. A field that is left out stays as it is. */
+export interface ThreadChanges {
+  readonly title?: string | undefined
+  readonly status?: ThreadStatus | undefined
+  readonly allowedImageDomains?: readonly string[] | undefined
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** Conversations. Someone else's is as absent as one that was never there. */
+export class ThreadStore {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  async load(threadId: string, owner: Owner): Promise<Thread> {
+    const { rows } = await this.#database.run({
+      name: 'load_thread',
+      text: `select ${COLUMNS} from threads where id = $1 and org_id = $2 and user_id = $3`,
+      values: [threadId, owner.orgId, owner.userId],
+    })
+    return onlyRow(rows)
+  }
+
+  /** One page by creation time. The cursor is the last id of the page before. */
+  async list(request: PageRequest, owner: Owner): Promise<Page<Thread>> {
+    const { rows } = await this.#database.run({
+      name: `list_threads_${request.order}`,
+      text: LIST[request.order],
+      values: [owner.orgId, owner.userId, request.after ?? null, request.limit + 1],
+    })
+    if (rows.length === 0 && request.after !== undefined) {
+      await this.#demandCursor(request.after, owner)
+    }
+    return toPage(
+      rows.map((row) => ThreadRow.parse(row)),
+      request.limit,
+    )
+  }
+
+  /** Changes only what is given, so a rename and a running answer do not undo each other. */
+  async update(threadId: string, changes: ThreadChanges, owner: Owner): Promise<Thread> {
+    const { rows } = await this.#database.run({
+      name: 'update_thread',
+      text: `update threads
+                set title = coalesce($4, title),
+                    status = coalesce($5, status),
+                    allowed_image_domains = coalesce($6, allowed_image_domains),
+                    metadata = coalesce($7, metadata),
+                    updated_at = now()
+              where id = $1 and org_id = $2 and user_id = $3
+          returning ${COLUMNS}`,
+      values: [
+        threadId,
+        owner.orgId,
+        owner.userId,
+        changes.title ?? null,
+        toJson(changes.status),
+        toJson(changes.allowedImageDomains),
+        toJson(changes.metadata),
+      ],
+    })
+    return onlyRow(rows)
+  }
+
+  /** Removes the conversation with everything in it. One that is gone already is no failure. */
+  async delete(threadId: string, owner: Owner): Promise<void> {
+    await this.#database.run({
+      name: 'delete_thread',
+      text: 'delete from threads where id = $1 and org_id = $2 and user_id = $3',
+      values: [threadId, owner.orgId, owner.userId],
+    })
+  }
+
+  async #demandCursor(threadId: string, owner: Owner): Promise<void> {
+    const { rows } = await this.#database.run({
+      name: 'find_thread_cursor',
+      text: 'select 1 from threads where id = $1 and org_id = $2 and user_id = $3',
+      values: [threadId, owner.orgId, owner.userId],
+    })
+    if (rows.length === 0) throw new ServiceError('unknown_cursor')
+  }
+}
+
+// Two plans instead of one with a `case`: each is a plain walk along the index.
+const LIST = { asc: listIn('asc', '>'), desc: listIn('desc', '<') } as const
+
+function listIn(order: 'asc' | 'desc', beyond: '<' | '>'): string {
+  return `select ${COLUMNS}
+            from threads
+           where org_id = $1 and user_id = $2
+             and ($3::text is null or (created_at, id) ${beyond} (
+                   select created_at, id from threads
+                    where id = $3 and org_id = $1 and user_id = $2))
+           order by created_at ${order}, id ${order}
+           limit $4`
+}
+
+/** A page from rows of which one more than the limit was asked for. */
+export function toPage<Row extends { readonly id: string }>(rows: Row[], limit: number): Page<Row> {
+  const data = rows.slice(0, limit)
+  const after = data.at(-1)?.id
+  return rows.length > limit && after !== undefined
+    ? { data, has_more: true, after }
+    : { data, has_more: false }
+}
+
+function onlyRow(rows: unknown[]): Thread {
+  const row = rows[0]
+  if (row === undefined) throw new ServiceError('thread_not_found')
+  return ThreadRow.parse(row)
+}
+
+function toJson(value: unknown): string | null {
+  return value === undefined ? null : JSON.stringify(value)
+}
