@@ -1,0 +1,111 @@
+import type { z } from 'zod'
+import { ThreadEvent } from '../wire/events.ts'
+import type { Item } from '../wire/items.ts'
+import { ItemPage, Refusal, Thread, ThreadPage } from '../wire/pages.ts'
+import { readEvents } from './event-reader.ts'
+import { RefusedError } from './failure.ts'
+import type { Fetch } from './token-source.ts'
+
+/** An operation of the protocol, as it goes over the wire. */
+export interface Operation {
+  readonly type: string
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+// What the official client asks for: as much as the server is willing to give at once.
+const PAGE_SIZE_WISHED = 9999
+// Against a server that says `has_more` forever.
+const PAGES_MAX = 500
+
+/** The conversations of one user, over `POST /chatkit`. */
+export class ChatServer {
+  readonly #fetch: Fetch
+
+  constructor(authorizedFetch: Fetch) {
+    this.#fetch = authorizedFetch
+  }
+
+  /**
+   * Starts an answer and yields its events as they arrive. What is not an event this page knows is
+   * passed over. Throws when the server refuses, when the connection breaks, and on `signal`.
+   */
+  async *stream(operation: Operation, signal: AbortSignal): AsyncGenerator<ThreadEvent> {
+    const response = await this.#post(operation, { accept: 'text/event-stream', signal })
+    if (!response.body) return
+    for await (const text of readEvents(response.body)) {
+      const event = ThreadEvent.safeParse(parseJson(text))
+      if (event.success) yield event.data
+    }
+  }
+
+  /** Every conversation of the user, newest first. */
+  async listThreads(): Promise<Thread[]> {
+    const threads: Thread[] = []
+    for (let page = 0; page < PAGES_MAX; page++) {
+      const params = { limit: PAGE_SIZE_WISHED, order: 'desc', after: threads.at(-1)?.id }
+      const { data, has_more } = await this.ask({ type: 'threads.list', params }, ThreadPage)
+      threads.push(...data)
+      if (!has_more || data.length === 0) break
+    }
+    return threads
+  }
+
+  /** A conversation and all its items, oldest first. */
+  async loadThread(threadId: string): Promise<Thread> {
+    const params = { thread_id: threadId }
+    const thread = await this.ask({ type: 'threads.get_by_id', params }, Thread)
+    const { data, has_more } = thread.items
+    const rest = has_more ? await this.itemsAfter(threadId, data.at(-1)?.id) : []
+    return { ...thread, items: { data: [...data, ...rest], has_more: false } }
+  }
+
+  /** The items that follow the item `after`, oldest first; all of them when it is undefined. */
+  async itemsAfter(threadId: string, after: string | undefined): Promise<Item[]> {
+    const items: Item[] = []
+    for (let page = 0; page < PAGES_MAX; page++) {
+      // The cursor is the last item received: the official client ignores the page's own `after`.
+      const cursor = items.at(-1)?.id ?? after
+      const params = { thread_id: threadId, limit: PAGE_SIZE_WISHED, order: 'asc', after: cursor }
+      const { data, has_more } = await this.ask({ type: 'items.list', params }, ItemPage)
+      items.push(...data)
+      if (!has_more || data.length === 0) break
+    }
+    return items
+  }
+
+  /** Runs an operation that answers with one JSON body, read as `shape`. */
+  async ask<Shape extends z.ZodType>(operation: Operation, shape: Shape): Promise<z.infer<Shape>> {
+    const response = await this.#post(operation, { accept: 'application/json' })
+    return shape.parse(await response.json())
+  }
+
+  /** Runs an operation whose answer does not matter, only that it succeeded. */
+  async tell(operation: Operation): Promise<void> {
+    const response = await this.#post(operation, { accept: 'application/json' })
+    await response.body?.cancel()
+  }
+
+  async #post(
+    operation: Operation,
+    { accept, signal }: { accept: string; signal?: AbortSignal },
+  ): Promise<Response> {
+    const response = await this.#fetch('/chatkit', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept },
+      body: JSON.stringify(operation),
+      ...(signal && { signal }),
+    })
+    if (response.ok) return response
+    const refusal = Refusal.safeParse(parseJson(await response.text()))
+    const words = refusal.data?.message ?? `The server answered with status ${response.status}.`
+    throw new RefusedError(response.status, words)
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
