@@ -12,13 +12,14 @@ async function main(): Promise<void> {
   service.log.info({ port: config.PORT, node: process.version }, 'listening')
 }
 
-function stopOnSignal({ stop, log }: Service): void {
+function stopOnSignal(service: Service): void {
+  const { log } = service
   let isStopping = false
   const onSignal = (signal: NodeJS.Signals) => {
     if (isStopping) return
     isStopping = true
     log.info({ signal }, 'stopping: live answers may end')
-    stop().then(
+    service.stop().then(
       () => process.exit(0),
       (error: unknown) => {
         log.fatal({ err: error }, 'did not stop cleanly')

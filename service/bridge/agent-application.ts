@@ -58,7 +58,7 @@ async function runAgent(chat: Chat, parts: AgentApplicationParts): Promise<void>
       }
     }
     await result.completed
-    if (result.error) throw result.error
+    if (result.error instanceof Error) throw result.error
     await raw.end()
     await normalised.end()
   } finally {

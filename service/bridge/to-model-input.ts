@@ -13,7 +13,7 @@ const HISTORY_LENGTH_MAX = 200_000
 export function toModelInput(items: readonly ThreadItem[]): AgentInputItem[] {
   const groups: AgentInputItem[][] = []
   let length = 0
-  for (const [index, item] of [...items.entries()].reverse()) {
+  for (const [index, item] of [...items.entries()].toReversed()) {
     const group = toInput(item, index === items.length - 1)
     length += group.reduce((sum, one) => sum + JSON.stringify(one).length, 0)
     // The newest item is what the answer is about: it is never left out.

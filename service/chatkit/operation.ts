@@ -56,6 +56,9 @@ export function streamOperation<Schema extends z.ZodType>(
 
 /** An operation of the protocol that this server does not have. */
 export function operationNotOffered(kind: Operation['kind']): Operation {
-  const run = () => Promise.reject(new ServiceError('operation_not_offered'))
-  return { kind, run }
+  return { kind, run: refuse }
+}
+
+function refuse(): Promise<never> {
+  return Promise.reject(new ServiceError('operation_not_offered'))
 }

@@ -46,7 +46,7 @@ export class Run {
   #inFlight = 0
   #tail: Promise<void> = SENT
   #closed = false
-  #failure: unknown
+  #failure: Error | undefined
   #checkpointing: Promise<void> = SENT
 
   constructor(parts: RunParts) {
@@ -63,7 +63,7 @@ export class Run {
   }
 
   /** What an event failed with that could not be stored; the reason of the end is `failed` then. */
-  get failure(): unknown {
+  get failure(): Error | undefined {
     return this.#failure
   }
 
@@ -93,7 +93,7 @@ export class Run {
   /** Waits for everything that was sent, and stores the last changes of the conversation. */
   async settle(): Promise<void> {
     await this.#enqueue(() => this.#announceThread())
-    if (this.#failure !== undefined) throw this.#failure
+    if (this.#failure) throw this.#failure
   }
 
   /** From here on the application can send no more; what it has sent goes on. */
@@ -165,7 +165,7 @@ export class Run {
     this.#inFlight -= 1
     if (error === undefined) return
     // The application may not have waited for this event: its failure ends the run all the same.
-    this.#failure ??= error
+    this.#failure ??= toError(error)
     this.stop('failed')
   }
 
@@ -225,6 +225,12 @@ export class Run {
 function quietly<Result>(promise: Promise<Result>): Promise<Result> {
   promise.catch(() => undefined)
   return promise
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error
+    ? error
+    : new Error('something other than an error', { cause: error })
 }
 
 /** The application sent something after its answer had ended. */

@@ -21,6 +21,12 @@ export interface NewRun {
   readonly messageId?: string
 }
 
+/** A conversation that does not exist yet, with what its user said first. */
+export interface NewThread {
+  readonly thread: Thread
+  readonly message: UserMessageItem
+}
+
 /** Accepted with the conversation as it now is; or not, since another run stands in the way. */
 export type Acceptance = { readonly kind: 'accepted'; readonly thread: Thread } | Conflict
 export interface Conflict {
@@ -48,12 +54,7 @@ export class RunAcceptance {
   }
 
   /** Begins a conversation. Nothing of it stays behind when the claim is taken. */
-  async create(
-    run: NewRun,
-    thread: Thread,
-    message: UserMessageItem,
-    owner: Owner,
-  ): Promise<Acceptance> {
+  async create(run: NewRun, { thread, message }: NewThread, owner: Owner): Promise<Acceptance> {
     const { rowCount } = await this.#database.run({
       name: 'accept_create',
       text: `with claim as (${claimFrom('(values (1)) as one')}

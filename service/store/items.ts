@@ -49,7 +49,7 @@ export class ItemStore {
               limit $4`,
       values: [threadId, owner.orgId, owner.userId, limit],
     })
-    return rows.map((row) => ItemRow.parse(row).item).reverse()
+    return rows.map((row) => ItemRow.parse(row).item).toReversed()
   }
 
   /** Notes what the user thinks of these items. Ids that the conversation does not have are passed over. */

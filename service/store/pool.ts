@@ -1,4 +1,4 @@
-import { Pool, types } from 'pg'
+import { Pool, TypeOverrides, types } from 'pg'
 import type { PoolConfig, QueryConfig, QueryResult } from 'pg'
 import { ServiceError } from '../errors.ts'
 
@@ -46,7 +46,7 @@ export class Database {
       idleTimeoutMillis: IDLE_TIMEOUT_MS,
       maxLifetimeSeconds: CONNECTION_LIFETIME_SECONDS,
       keepAlive: true,
-      types: { getTypeParser: parserOf },
+      types: numbersAsNumbers(),
     })
     // Without a listener, a broken idle connection would end the process.
     this.#pool.on('error', options.onIdleError)
@@ -98,7 +98,8 @@ function isUnavailable(error: unknown): boolean {
 }
 
 /** Sequence numbers and counts stay far below 2^53, so they are numbers here. */
-function parserOf(oid: number, format?: 'text' | 'binary') {
-  if (oid === types.builtins.INT8) return Number
-  return format === 'binary' ? types.getTypeParser(oid, 'binary') : types.getTypeParser(oid)
+function numbersAsNumbers(): TypeOverrides {
+  const overrides = new TypeOverrides()
+  overrides.setTypeParser(types.builtins.INT8, Number)
+  return overrides
 }

@@ -31,7 +31,7 @@ export const threadsCreate = streamOperation(ThreadsCreate, async ({ params }, c
     claim: call.claim,
     messageId: message.id,
     accept: async (run) => {
-      const acceptance = await call.store.acceptance.create(run, thread, message, call.context)
+      const acceptance = await call.store.acceptance.create(run, { thread, message }, call.context)
       return acceptance.kind === 'accepted' ? opened(thread, message, call) : acceptance
     },
     acceptAgain: (run, earlier) => answerAgain(run, earlier, { call, open: opened }),
