@@ -19,7 +19,7 @@ const EnvironmentSettings = group({
   hostName: text(HOST_NAME, 'a host name in lower case, such as chat.example.com'),
   certificateArn: text(CERTIFICATE, 'the ARN of an ACM certificate').optional(),
   zone: group({
-    id: text(/^Z[A-Z0-9]{1,31}$/, 'the id of a Route 53 hosted zone, such as Z0123456789EXAMPLE'),
+    id: text(/^[A-Z0-9]{10,32}$/, 'the id of a Route 53 hosted zone, such as Z0123456789EXAMPLE'),
     name: text(HOST_NAME, 'the name of the hosted zone in lower case, such as example.com'),
   }).optional(),
   origins: z

@@ -1,5 +1,6 @@
 import { CfnOutput, type CfnOutputProps } from 'aws-cdk-lib'
 import type { IVpc } from 'aws-cdk-lib/aws-ec2'
+import type { FargateService } from 'aws-cdk-lib/aws-ecs'
 import type { Construct } from 'constructs'
 import { ChatService } from './constructs/chat-service.ts'
 import type { ChatSecrets } from './constructs/chat-secrets.ts'
@@ -51,10 +52,11 @@ export class ServiceStack extends EnvironmentStack {
       zone,
     })
     entrance.sendTo(chat.service, SERVICE_PORT)
-    this.#addOutputs(entrance.url, settings.origins)
+    this.#addOutputs(entrance.url, settings)
+    this.#tellHowToReplaceTasks(chat.service, settings.region)
   }
 
-  #addOutputs(url: string, origins: readonly string[]): void {
+  #addOutputs(url: string, { origins }: Environment): void {
     this.#output('Url', {
       value: `${url}/chatkit`,
       description: 'The url that pages pass to ChatKit',
@@ -62,6 +64,14 @@ export class ServiceStack extends EnvironmentStack {
     this.#output('DomainsToAllow', {
       value: domainsToAllow(origins).join(', ') || 'none: every origin is local',
       description: 'Register each in the domain allowlist of OpenAI: infra/RUNBOOK.md',
+    })
+  }
+
+  #tellHowToReplaceTasks({ cluster, serviceName }: FargateService, region: string): void {
+    const names = `--cluster ${cluster.clusterName} --service ${serviceName}`
+    this.#output('ReplaceTasks', {
+      value: `aws ecs update-service --region ${region} ${names} --force-new-deployment`,
+      description: 'Starts fresh tasks, then drains the old ones',
     })
   }
 

@@ -90,6 +90,8 @@ export class ChatTask extends Construct {
       },
       logging: this.#log(props),
     })
+    // Fargate gives the volume to root, unless the image declares /tmp as a VOLUME: then it keeps the
+    // permissions that /tmp has in the image.
     container.addMountPoints({ sourceVolume: 'tmp', containerPath: '/tmp', readOnly: false })
   }
 

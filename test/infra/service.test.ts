@@ -226,3 +226,20 @@ test('a given image is used as it is', () => {
   assert.match(JSON.stringify(container['Image']), /\/chat:1\.2\.3"/)
   assert.match(IMAGE_URI, /\/chat:1\.2\.3$/)
 })
+
+test('the operator is told how to replace all tasks', () => {
+  prod.hasOutput('ReplaceTasks', {
+    Value: {
+      'Fn::Join': [
+        '',
+        [
+          'aws ecs update-service --region eu-central-1 --cluster ',
+          { Ref: Match.stringLikeRegexp('^ChatCluster') },
+          ' --service ',
+          { 'Fn::GetAtt': [Match.stringLikeRegexp('^ChatService'), 'Name'] },
+          ' --force-new-deployment',
+        ],
+      ],
+    },
+  })
+})
