@@ -88,6 +88,11 @@ const ALTERNATIVES = [
   ['OPENAI_API_KEY', 'OPENAI_API_KEY_SECRET_ID'],
 ] as const
 
+/** The environment of this process as it is: for those who start other processes. */
+export function currentEnvironment(): Readonly<Record<string, string | undefined>> {
+  return process.env
+}
+
 /** What the environment lacks, or has wrong: all of it in one message. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
@@ -109,7 +114,7 @@ export interface ConfigNeeds {
  */
 export function loadConfig(
   needs: ConfigNeeds = {},
-  environment: Readonly<Record<string, string | undefined>> = process.env,
+  environment: Readonly<Record<string, string | undefined>> = currentEnvironment(),
 ): Config {
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value))
   const result = Environment.safeParse(present)

@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { currentEnvironment } from '../config.ts'
+
+/** What `npm start` keeps: the database, the key of the tokens and the log. Ignored by git. */
+export const LOCAL_FOLDER = join(import.meta.dirname, '..', '..', '.local')
+
+const ENV_FILE = join(import.meta.dirname, '..', '..', '.env')
+const PORT = 8080
+const SECRET_BYTES = 48
+const OWNER_ONLY = 0o600
+
+/** Reads `.env`, if there is one. A variable that is set already stays as it is. */
+export function loadEnvFile(): void {
+  if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE)
+}
+
+/**
+ * The environment of a local start: what is set, and for the rest values that need no thought. The
+ * key of the tokens is random and kept, so that a token is still good after a restart.
+ */
+export function localEnvironment(): Record<string, string> {
+  const given = Object.fromEntries(
+    Object.entries(currentEnvironment()).flatMap(([name, value]) => (value ? [[name, value]] : [])),
+  )
+  const port = given['PORT'] ?? String(PORT)
+  return {
+    HOST: '127.0.0.1',
+    FRONTEND_URL: `http://localhost:${port}`,
+    SHUTDOWN_SECONDS: '3',
+    ...(given['JWT_SECRET'] === undefined ? { JWT_SECRET: keptSecret() } : {}),
+    ...given,
+    PORT: port,
+  }
+}
+
+/** Whether no key of a model's provider is set, so that the demo model has to answer. */
+export function isDemo(environment: Readonly<Record<string, string>>): boolean {
+  return !environment['OPENAI_API_KEY'] && !environment['OPENAI_API_KEY_SECRET_ID']
+}
+
+function keptSecret(): string {
+  const file = join(LOCAL_FOLDER, 'jwt-secret')
+  if (!existsSync(file)) {
+    mkdirSync(LOCAL_FOLDER, { recursive: true })
+    writeFileSync(file, randomBytes(SECRET_BYTES).toString('base64url'), {
+      mode: OWNER_ONLY,
+      flag: 'wx',
+    })
+  }
+  return readFileSync(file, 'utf8')
+}
