@@ -14,6 +14,8 @@ const CLI = join(REPOSITORY_ROOT, 'node_modules/aws-cdk/bin/cdk')
 const SYNTH_MS_MAX = 60_000
 // Nothing listens there: a synth that wants the network fails instead of waiting.
 const NOWHERE = 'http://127.0.0.1:9'
+// Anything else would replace every task whenever a test or a document changes.
+const BUILD_CONTEXT = ['package-lock.json', 'package.json', 'service', 'tsconfig.json']
 
 interface Run {
   readonly code: number
@@ -51,6 +53,18 @@ async function synth(t: TestContext, options: RunOptions): Promise<Run & { outdi
 
 const Manifest = z.object({ missing: z.array(z.unknown()).optional() })
 
+const Assets = z.object({
+  dockerImages: z.record(z.string(), z.object({ source: z.object({ directory: z.string() }) })),
+})
+
+/** What Docker would get to build the service's image from. */
+function buildContextOf(outdir: string): string[] {
+  const file = readdirSync(outdir).find((name) => name.endsWith('-service.assets.json'))
+  const assets: unknown = JSON.parse(readFileSync(join(outdir, file ?? ''), 'utf8'))
+  const [image] = Object.values(Assets.parse(assets).dockerImages)
+  return readdirSync(join(outdir, image?.source.directory ?? '')).toSorted()
+}
+
 // Between them these choose the environment in every way there is.
 const choices: [string, RunOptions][] = [
   ['dev', { args: [] }],
@@ -70,6 +84,7 @@ for (const [environment, options] of choices) {
     )
     const manifest: unknown = JSON.parse(readFileSync(join(outdir, 'manifest.json'), 'utf8'))
     assert.equal(Manifest.parse(manifest).missing, undefined)
+    assert.deepEqual(buildContextOf(outdir), BUILD_CONTEXT)
   })
 }
 
