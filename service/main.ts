@@ -1,6 +1,6 @@
 import { assemble } from './assemble.ts'
 import type { Service } from './assemble.ts'
-import { ConfigError, loadConfig } from './config.ts'
+import { loadConfig } from './config.ts'
 import { createLog } from './log.ts'
 
 /** The production process: one for each vCPU, ended by SIGTERM. */
@@ -34,7 +34,6 @@ function stopOnSignal(service: Service): void {
 try {
   await main()
 } catch (error) {
-  const message = error instanceof ConfigError ? error.message : 'could not start'
-  createLog('info').fatal({ err: error }, message)
+  createLog('info').fatal({ err: error }, 'could not start')
   process.exitCode = 1
 }
