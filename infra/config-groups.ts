@@ -68,7 +68,7 @@ export const DatabaseSettings = group({
 
 export const StreamingSettings = group({
   heartbeatSeconds: whole(1, 60).default(15),
-  idleSeconds: whole(2, 4000).default(120),
+  idleSeconds: whole(2, 3600).default(120),
   streamSecondsMax: whole(1, 3600).default(840),
   drainSeconds: whole(0, 3600).default(900),
   stopSeconds: whole(20, 120).default(120),

@@ -22,8 +22,9 @@ export interface Contradiction {
   readonly allowed: string
 }
 
-// Limits of the platform: ALB idle time-out, deregistration delay, and Fargate's stop time-out.
-const IDLE_SECONDS_MAX = 4000
+// The balancer allows 4000, but no stream is silent for longer than the longest drain.
+const IDLE_SECONDS_MAX = 3600
+// Limits of the platform: ALB deregistration delay, and Fargate's stop time-out.
 const DRAIN_SECONDS_MAX = 3600
 const STOP_SECONDS_MAX = 120
 
@@ -46,7 +47,7 @@ export function contradictionsOf(input: StreamingInput): Contradiction[] {
     {
       setting: 'idleSeconds',
       holds: idleSeconds <= IDLE_SECONDS_MAX,
-      allowed: `at most ${IDLE_SECONDS_MAX}, the load balancer's limit`,
+      allowed: `at most ${IDLE_SECONDS_MAX}`,
     },
     {
       setting: 'streamSecondsMax',

@@ -14,18 +14,6 @@ export type Architecture = keyof typeof ARCHITECTURES
 
 const REPOSITORY_ROOT = resolve(import.meta.dirname, '../..')
 
-// A list of what goes in: anything else in the folder would change the image's hash, and with it
-// the service, without changing the image. Docker reads the rules from top to bottom.
-const BUILD_CONTEXT = [
-  '*',
-  '!package.json',
-  '!package-lock.json',
-  '!tsconfig.json',
-  '!service',
-  '**/node_modules',
-  '**/dist',
-]
-
 const ECR_URI =
   /^(?<account>\d{12})\.dkr\.ecr\.(?<region>[a-z0-9-]+)\.[a-z.]+\/(?<name>[^:@]+)[:@](?<version>.+)$/
 
@@ -35,7 +23,7 @@ export function builtImage(architecture: Architecture): ContainerImage {
     assetName: 'service',
     file: 'service/Dockerfile',
     platform: ARCHITECTURES[architecture].platform,
-    exclude: BUILD_CONTEXT,
+    // The file .dockerignore says what goes in, for CDK and for Docker alike.
     ignoreMode: IgnoreMode.DOCKER,
   })
 }

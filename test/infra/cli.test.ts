@@ -15,7 +15,7 @@ const SYNTH_MS_MAX = 60_000
 // Nothing listens there: a synth that wants the network fails instead of waiting.
 const NOWHERE = 'http://127.0.0.1:9'
 // Anything else would replace every task whenever a test or a document changes.
-const BUILD_CONTEXT = ['package-lock.json', 'package.json', 'service', 'tsconfig.json']
+const BUILD_CONTEXT = ['.dockerignore', 'package-lock.json', 'package.json', 'service']
 
 interface Run {
   readonly code: number
