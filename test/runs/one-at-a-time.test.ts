@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { TestContext } from 'node:test'
+import { input } from '../support/chat-client.ts'
+import { query } from '../support/query.ts'
+import { beginMessage, sayWhole, scripted } from '../support/scripted-application.ts'
+import { alice, startService } from '../support/service.ts'
+
+/** Two processes on one database whose application counts its calls and waits to be released. */
+async function startTwo(t: TestContext) {
+  const release = Promise.withResolvers<void>()
+  let calls = 0
+  const application = scripted(async (chat) => {
+    calls += 1
+    const answer = await beginMessage(chat)
+    await answer.add('working')
+    await release.promise
+    await answer.done()
+  })
+  const first = await startService(t, { replacements: { application } })
+  const { databaseUrl } = first
+  const second = await startService(t, { replacements: { application }, databaseUrl })
+  return {
+    release,
+    databaseUrl,
+    calls: () => calls,
+    here: await first.as(alice),
+    there: await second.as(alice),
+  }
+}
+
+async function count(databaseUrl: string, what: string): Promise<number> {
+  const rows = await query<{ n: number }>(databaseUrl, `select count(*)::int as n from ${what}`)
+  return rows[0]?.n ?? -1
+}
+
+test('two tabs: while one is being answered, the other is told to try again', async (t) => {
+  const { here, there, release, calls } = await startTwo(t)
+  const stream = here.stream('threads.create', { input: input('Hi') })
+  const created = await stream.next()
+  assert.ok(created.value?.type === 'thread.created')
+  const threadId = created.value.thread.id
+  for (const client of [here, there]) {
+    const { events } = await client.say('Me too', threadId)
+    assert.equal(events.length, 1)
+    assert.ok(events[0]?.type === 'error' && events[0].allow_retry)
+    assert.match(events[0].message ?? '', /answered elsewhere/)
+  }
+  release.resolve()
+  await here.hear(stream)
+  assert.equal(calls(), 1)
+})
+
+// The real client repeats a request up to five times when it gets a 5xx, without any key.
+test('the same request sent again gets the same answer, from any process', async (t) => {
+  const { here, there, release, calls, databaseUrl } = await startTwo(t)
+  const headers = { 'chatkit-frame-instance-id': 'frame-1' }
+  const params = { input: input('Hi') }
+  const original = here.stream('threads.create', params, { headers })
+  const created = await original.next()
+  assert.ok(created.value?.type === 'thread.created')
+  const repeats = [here, there, there].map((client) =>
+    client.hear(client.stream('threads.create', params, { headers })),
+  )
+  setTimeout(release.resolve, 300)
+  const rest = await here.hear(original)
+  for (const repeat of await Promise.all(repeats)) {
+    assert.deepEqual(repeat.events, [created.value, ...rest.events])
+  }
+  assert.equal(calls(), 1)
+  assert.equal(await count(databaseUrl, 'runs'), 1)
+  assert.equal(await count(databaseUrl, `items where type = 'user_message'`), 1)
+})
+
+test('a request that was answered to the end and comes again is a new message', async (t) => {
+  const application = scripted((chat) => sayWhole(chat, 'Yes'))
+  const service = await startService(t, { replacements: { application } })
+  const client = await service.as(alice)
+  const { threadId } = await client.say('Go on')
+  await client.say('Go on', threadId)
+  await client.say('Go on', threadId)
+  assert.equal((await client.listItems(threadId)).data.length, 6)
+})
+
+test('an idempotency key is remembered after the answer has been heard', async (t) => {
+  const application = scripted((chat) => sayWhole(chat, 'Yes'))
+  const service = await startService(t, { replacements: { application } })
+  const client = await service.as(alice)
+  const headers = { 'idempotency-key': 'order-7' }
+  const first = await client.say('Buy it', undefined, { headers })
+  const second = await client.say('Buy it', undefined, { headers })
+  assert.deepEqual(second.events, first.events)
+  assert.equal(await count(service.databaseUrl, 'threads'), 1)
+})
+
+test('a client whose stream was cut hears the rest from the last event that it names', async (t) => {
+  const { here, release } = await startTwo(t)
+  const body = JSON.stringify({ type: 'threads.create', params: { input: input('Hi') } })
+  const abort = new AbortController()
+  const first = await here.fetch(body, { signal: abort.signal })
+  const reader = first.body?.pipeThrough(new TextDecoderStream()).getReader()
+  let heard = ''
+  while (!heard.includes('working')) heard += (await reader?.read())?.value ?? ''
+  const last = [...heard.matchAll(/^id: (\d+)$/gm)].at(-1)?.[1] ?? ''
+  abort.abort()
+  release.resolve()
+  const rest = await (await here.fetch(body, { headers: { 'last-event-id': last } })).text()
+  assert.ok(rest.startsWith(`id: ${Number(last) + 1}\n`))
+  assert.ok(rest.includes('thread.item.done'))
+  assert.ok(!rest.includes('thread.created'))
+})
