@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isAlive } from '../service/local/postgres-running.ts'
 import { LocalPostgresError, startPostgres } from '../service/local/postgres.ts'
 import { createTemplate } from './support/template.ts'
@@ -12,8 +13,11 @@ import { createTemplate } from './support/template.ts'
 // one Postgres that is made for the occasion and removed with everything in it.
 
 const CONCURRENT_FILES = 2
-const FILE_TIMEOUT_MS = 120_000
+const TEST_TIMEOUT_MS = 60_000
+const FILE_TIMEOUT_MS = 150_000 // a little more than the watchdog allows
+const WATCHDOG = import.meta.resolve('./support/watchdog.ts')
 const SIGNAL_EXIT_CODE = 130
+const EXIT_GRACE_MS = 1_000
 const FOLDER_PREFIX = 'chatkit-test-'
 
 const interruption = new AbortController()
@@ -74,11 +78,13 @@ async function removeAbandoned(): Promise<void> {
 /** Runs each file in a process of its own and prints the report; true if all of them passed. */
 async function runFiles(files: readonly string[], databaseUrl: string): Promise<boolean> {
   let passed = false
+  const timeoutMs = files.length * FILE_TIMEOUT_MS // the last resort, for an endless loop
   const events = run({
     files,
     concurrency: CONCURRENT_FILES,
-    timeout: FILE_TIMEOUT_MS,
-    signal: interruption.signal,
+    timeout: TEST_TIMEOUT_MS,
+    execArgv: ['--import', WATCHDOG],
+    signal: AbortSignal.any([interruption.signal, AbortSignal.timeout(timeoutMs)]),
     env: { ...process.env, TEST_DATABASE_URL: databaseUrl },
   })
   events.on('test:summary', ({ file, success, counts }) => {
@@ -91,11 +97,14 @@ async function runFiles(files: readonly string[], databaseUrl: string): Promise<
 /** Ends and reports processes that outlived their test, found by the database they were given. */
 async function endLeftovers(databaseUrl: string): Promise<boolean> {
   if (process.platform !== 'linux') return true // environments are only readable here
-  const left = readdirSync('/proc')
+  const found = readdirSync('/proc')
     .map(Number)
     .filter((pid) => holds(pid, databaseUrl))
+  if (found.length > 0) await sleep(EXIT_GRACE_MS) // some may have been told to end just now
+  const left = found.filter((pid) => holds(pid, databaseUrl))
   for (const pid of left) {
-    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    const command = words.filter((word) => !word.startsWith('--')).join(' ')
     complain(`A test left process ${pid} running: ${command}`)
     process.kill(pid, 'SIGKILL')
   }
