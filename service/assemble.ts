@@ -39,7 +39,10 @@ export interface Replacements {
 export interface Service {
   readonly app: FastifyInstance
   readonly log: Logger
-  /** Lets live answers end, for as long as the configuration allows, and closes everything. */
+  /**
+   * Lets live answers end, for as long as the configuration allows, and closes everything. Asked
+   * again, it is the same stop.
+   */
   stop(): Promise<void>
 }
 
@@ -82,13 +85,14 @@ export async function assemble(config: Config, replacements: Replacements = {}):
       heartbeatMs: config.HEARTBEAT_SECONDS * 1_000,
     },
   })
-  const stop = async () => {
+  const close = async () => {
     await runs.drain(config.SHUTDOWN_SECONDS * 1_000)
     await app.close()
     await runs.close()
     await database.close()
   }
-  return { app, log, stop }
+  let closed: Promise<void> | undefined
+  return { app, log, stop: () => (closed ??= close()) }
 }
 
 function databaseLocation(config: Config, secrets: SecretSource) {

@@ -70,6 +70,7 @@ export class Runs {
   readonly #parts: RunsParts
   readonly #owner = newId('run')
   readonly #live = new Map<string, Run>()
+  readonly #accepting = new Set<string>()
   readonly #checkpointer: Checkpointer
   readonly #sweeper: Sweeper
   #draining = false
@@ -105,8 +106,8 @@ export class Runs {
     while (true) {
       this.#demandRoom()
       const newRun = this.#newRun(request)
-      const acceptance = await accept(newRun)
-      if (acceptance.kind === 'accepted') return this.#start(newRun, request, acceptance)
+      const feed = await this.#tryToStart(newRun, request, accept)
+      if (feed) return feed
       const found = await this.#resolve(request)
       if (found.kind === 'same') return found.feed
       if (found.kind === 'again') accept = (run) => request.acceptAgain(run, found.earlier)
@@ -135,6 +136,28 @@ export class Runs {
     await this.#sweeper.close()
   }
 
+  async #tryToStart(
+    newRun: NewRun,
+    request: RunRequest,
+    accept: RunRequest['accept'],
+  ): Promise<FrameFeed | undefined> {
+    this.#accepting.add(newRun.id)
+    try {
+      const acceptance = await accept(newRun)
+      return acceptance.kind === 'accepted' ? this.#start(newRun, request, acceptance) : undefined
+    } finally {
+      this.#accepting.delete(newRun.id)
+    }
+  }
+
+  /**
+   * Whether a run of this process never began: its acceptance was answered too late, when the
+   * request had been refused already.
+   */
+  #isStray(row: RunRow): boolean {
+    return row.owner === this.#owner && !this.#live.has(row.id) && !this.#accepting.has(row.id)
+  }
+
   #demandRoom(): void {
     if (this.#draining) throw new ServiceError('draining')
     if (this.#live.size >= this.#parts.policy.liveRunsMax) throw new ServiceError('too_many_runs')
@@ -150,7 +173,9 @@ export class Runs {
     const { context, claim, threadId } = request
     const [row] = await recovery.findConflicts(claim, threadId, context)
     if (!row) return { kind: 'now' }
-    if (row.expired) {
+    const isStray = row.status === 'running' && this.#isStray(row)
+    if (isStray) await recovery.abandon(row.id, this.#owner)
+    if (row.expired || isStray) {
       await this.#sweeper.sweep()
       return { kind: 'now' }
     }

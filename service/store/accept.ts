@@ -9,6 +9,9 @@ import { ThreadRow } from './threads.ts'
 /** A process is taken for dead when it has not renewed the lease of a run for this long. */
 export const LEASE_SECONDS = 8
 
+/** Somebody waits: better a refusal now, which can be repeated, than an answer after a while. */
+const ACCEPT_TIMEOUT_MS = 2_500
+
 /** A run that wants to begin. `claim` is the identity of the request that asks for it. */
 export interface NewRun {
   readonly id: string
@@ -57,6 +60,7 @@ export class RunAcceptance {
   async create(run: NewRun, { thread, message }: NewThread, owner: Owner): Promise<Acceptance> {
     const { rowCount } = await this.#database.run({
       name: 'accept_create',
+      query_timeout: ACCEPT_TIMEOUT_MS,
       text: `with claim as (${claimFrom('(values (1)) as one')}
              ), thread as (
                insert into threads
@@ -82,6 +86,7 @@ export class RunAcceptance {
   async message(run: NewRun, message: UserMessageItem, owner: Owner): Promise<Acceptance> {
     const { rows } = await this.#database.run({
       name: 'accept_message',
+      query_timeout: ACCEPT_TIMEOUT_MS,
       text: `with thread as (${LOCKED_THREAD}
              ), claim as (${claimFrom(`thread where ${ACTIVE}`)}
              ), bump as (
@@ -106,6 +111,7 @@ export class RunAcceptance {
   async retry(run: NewRun, itemId: string, owner: Owner): Promise<RetryAcceptance> {
     const { rows } = await this.#database.run({
       name: 'accept_retry',
+      query_timeout: ACCEPT_TIMEOUT_MS,
       text: `with thread as (${LOCKED_THREAD}
              ), anchor as (
                select seq from items
@@ -138,6 +144,7 @@ export class RunAcceptance {
     const completion = result === null ? { status } : { status, output: result }
     const { rows } = await this.#database.run({
       name: 'accept_tool_output',
+      query_timeout: ACCEPT_TIMEOUT_MS,
       text: `with thread as (${LOCKED_THREAD}
              ), call as (
                select id from items

@@ -30,6 +30,11 @@ export interface DatabaseOptions {
   readonly onIdleError: (error: Error) => void
 }
 
+export interface Statement extends QueryConfig {
+  /** @default QUERY_TIMEOUT_MS - shorter where somebody waits for a refusal */
+  readonly query_timeout?: number
+}
+
 /** The door to Postgres: every statement has a name, a time limit and parameters. */
 export class Database {
   readonly #pool: Pool
@@ -57,7 +62,7 @@ export class Database {
    *
    * @throws ServiceError `database_unavailable` when Postgres cannot be reached or does not answer.
    */
-  async run(statement: QueryConfig): Promise<QueryResult> {
+  async run(statement: Statement): Promise<QueryResult> {
     try {
       return await this.#pool.query(statement)
     } catch (error) {

@@ -13,6 +13,7 @@ const RunRow = z.object({
   thread_id: z.string(),
   status: z.enum(['running', 'done', 'cancelled', 'interrupted', 'failed']),
   message_id: z.string().nullable(),
+  owner: z.string(),
   same_claim: z.boolean(),
   expired: z.boolean(),
   claim_over: z.boolean(),
@@ -47,7 +48,7 @@ export class RunRecovery {
   async findConflicts(claim: string, threadId: string, owner: Owner): Promise<RunRow[]> {
     const { rows } = await this.#database.run({
       name: 'find_conflicts',
-      text: `select id, thread_id, status, message_id, coalesce(claim = $1, false) as same_claim,
+      text: `select id, thread_id, status, message_id, owner, coalesce(claim = $1, false) as same_claim,
                     status = 'running' and lease_until < now() as expired,
                     ${CLAIM_OVER} as claim_over, detached_at is not null as detached
                from runs
@@ -65,6 +66,16 @@ export class RunRecovery {
       text: `update runs set claim = null
               where id = $1 and org_id = $2 and user_id = $3 and status <> 'running'`,
       values: [runId, owner.orgId, owner.userId],
+    })
+  }
+
+  /** Gives up a run of this process that never began, so that it need not wait for its lease. */
+  async abandon(runId: string, owner: string): Promise<void> {
+    await this.#database.run({
+      name: 'abandon_run',
+      text: `update runs set lease_until = now() - interval '1 second'
+              where id = $1 and owner = $2 and status = 'running'`,
+      values: [runId, owner],
     })
   }
 

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { test } from 'node:test'
+import { input } from '../support/chat-client.ts'
+import { createDatabase } from '../support/database.ts'
+import { eventually } from '../support/eventually.ts'
+import { query } from '../support/query.ts'
+import { beginMessage, sayWhole, scripted } from '../support/scripted-application.ts'
+import { alice, startService } from '../support/service.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
+
+const REFUSED_MS_MAX = 3_000
+
+for (const outage of ['cut', 'freeze'] as const) {
+  test(`while the database is away (${outage}), live answers stream and are stored later`, async (t) => {
+    const databaseUrl = await createDatabase(t)
+    const proxy = await startTcpProxy(t, databaseUrl)
+    const goOn = Promise.withResolvers<void>()
+    const application = scripted(async (chat, message) => {
+      const said = message?.content[0]
+      if (said?.type === 'input_text' && said.text === 'quick') return sayWhole(chat, 'Quick')
+      const answer = await beginMessage(chat)
+      await answer.add('before ')
+      await goOn.promise
+      for (const word of ['one ', 'two ', 'three']) await answer.add(word)
+      await answer.done()
+    })
+    const service = await startService(t, {
+      databaseUrl: proxy.url,
+      replacements: { application },
+    })
+    const client = await service.as(alice)
+    const stream = client.stream('threads.create', { input: input('Hi') })
+    let threadId = ''
+    for await (const event of stream) {
+      if (event.type === 'thread.created') threadId = event.thread.id
+      if (event.type === 'thread.item.updated') break
+    }
+    const live = client.stream(
+      'threads.create',
+      { input: input('Hi') },
+      { headers: { 'last-event-id': '5' } },
+    )
+    const first = live.next()
+    await sleep(300)
+    proxy[outage]()
+    goOn.resolve()
+    const heard = await first
+    assert.equal(heard.value?.type, 'thread.item.updated', 'the stream goes on from memory')
+
+    const askedAt = Date.now()
+    const refused = await client.hear(client.stream('threads.create', { input: input('quick') }))
+    assert.ok(Date.now() - askedAt < REFUSED_MS_MAX, 'a new answer is refused in time')
+    const [error] = refused.events
+    assert.ok(error?.type === 'error' && error.allow_retry)
+    assert.equal((await client.post('threads.list', {})).status, 503)
+    assert.equal((await fetch(`${service.url}/health`)).status, 200)
+    assert.deepEqual(await (await fetch(`${service.url}/ready`)).json(), {
+      status: 'ready',
+      database: 'unreachable',
+    })
+
+    proxy.restore()
+    const rest = await client.hear(live)
+    assert.equal(rest.text, 'before one two three', 'done is said when it is on disk')
+    await eventually(async () => (await client.say('quick')).text === 'Quick')
+    const stored = await query<{ item: { content: { text: string }[] } }>(
+      databaseUrl,
+      `select item from items where thread_id = $1 and type = 'assistant_message'`,
+      [threadId],
+    )
+    assert.equal(stored[0]?.item.content[0]?.text, 'before one two three')
+  })
+}
