@@ -33,5 +33,12 @@ export function toUserFailure(error: unknown): unknown {
     const isRefused = error.status !== undefined && REFUSED_STATUSES.has(error.status)
     return new ServiceError(isRefused ? 'model_refused_request' : 'model_unavailable', { cause })
   }
-  return error
+  return isBrokenStream(error) ? new ServiceError('model_unavailable', { cause }) : error
+}
+
+/** A connection that broke in the middle of an answer comes as a bare TypeError of `fetch`. */
+function isBrokenStream(error: unknown): boolean {
+  if (!(error instanceof TypeError) || !(error.cause instanceof Error)) return false
+  const code = 'code' in error.cause ? String(error.cause.code) : ''
+  return /^(UND_ERR_|E[A-Z]+$)/.test(code)
 }

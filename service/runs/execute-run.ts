@@ -25,7 +25,7 @@ export async function executeRun(
   respond: (chat: LiveChat) => Promise<void>,
 ): Promise<RunResult> {
   const result = await answer(run, chat, respond)
-  run.close()
+  await run.close()
   const { reason } = endOf(run)
   try {
     if (reason !== 'lost') await keepWhatWasShown(run)

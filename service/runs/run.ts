@@ -96,9 +96,10 @@ export class Run {
     if (this.#failure) throw this.#failure
   }
 
-  /** From here on the application can send no more; what it has sent goes on. */
-  close(): void {
+  /** From here on the application can send no more; resolves when what it has sent has gone out. */
+  async close(): Promise<void> {
     this.#closed = true
+    await this.#tail
   }
 
   /** Stores and announces an item even though the application has been told to stop. */

@@ -28,7 +28,11 @@ const many = scripted(async (chat) => {
 })
 
 /** Reads on as the real client does: from the last item that it received. */
-async function readAll(client: ChatClient, threadId: string, order: 'asc' | 'desc', limit: number) {
+async function readAll(
+  client: ChatClient,
+  threadId: string,
+  { order, limit }: { order: 'asc' | 'desc'; limit: number },
+) {
   const items: ThreadItem[] = []
   while (true) {
     const after = items.at(-1)?.id
@@ -45,10 +49,10 @@ test('pages are full, skip nothing, repeat nothing, and never show a hidden item
   const client = await service.as(alice)
   const { events, threadId } = await client.say('Go')
   assert.ok(!JSON.stringify(events).includes('hidden_context_item'))
-  const ascending = await readAll(client, threadId, 'asc', 7)
+  const ascending = await readAll(client, threadId, { order: 'asc', limit: 7 })
   assert.equal(ascending.length, ITEMS + 1)
   assert.equal(ascending[0]?.type, 'user_message')
-  const descending = await readAll(client, threadId, 'desc', 4)
+  const descending = await readAll(client, threadId, { order: 'desc', limit: 4 })
   assert.deepEqual(descending.toReversed(), ascending)
   const first = await client.getThread(threadId)
   assert.deepEqual(first.items.data, ascending.slice(0, 20))
