@@ -24,7 +24,11 @@ const Secret = text.superRefine((secret, context) => {
   if (weakness) context.addIssue(weakness)
 })
 
-const Flag = z.enum(['true', 'false']).transform((value) => value === 'true')
+const Flag = (initial: 'true' | 'false') =>
+  z
+    .enum(['true', 'false'])
+    .default(initial)
+    .transform((value) => value === 'true')
 
 const PostgresUrl = text.refine(
   (value) => /^postgres(ql)?:$/.test(URL.parse(value)?.protocol ?? ''),
@@ -41,7 +45,7 @@ export const Environment = z.object({
   NODE_ENV: z
     .enum(['development', 'production'])
     .default('development')
-    .describe('`production` demands TLS to the database and forbids every local convenience'),
+    .describe('`production` demands verified TLS to the database'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080).describe('port to listen on'),
   HOST: text.default('0.0.0.0').describe('address to listen on'),
   FRONTEND_URL: Origins.describe('origins of the frontends, separated by commas'),
@@ -63,7 +67,7 @@ export const Environment = z.object({
   OPENAI_BASE_URL: HttpUrl.optional().describe('another provider with the Responses API'),
   OPENAI_MODEL: text.default('gpt-5-mini').describe('the model that answers'),
   MODEL_SILENCE_SECONDS: seconds(45, 600).describe('silence of the model that ends an answer'),
-  ALLOW_CANCEL: Flag.default(true).describe('whether users may stop an answer'),
+  ALLOW_CANCEL: Flag('true').describe('whether users may stop an answer'),
   DETACHED_SECONDS: seconds(10, 600).describe(
     'how long an answer that users may stop goes on when nobody listens',
   ),

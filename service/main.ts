@@ -8,8 +8,8 @@ async function main(): Promise<void> {
   const config = loadConfig()
   const service = await assemble(config)
   stopOnSignal(service)
-  await service.app.listen({ port: config.PORT, host: config.HOST })
-  service.log.info({ port: config.PORT, node: process.version }, 'listening')
+  const address = await service.app.listen({ port: config.PORT, host: config.HOST })
+  service.log.info({ address, node: process.version }, 'listening')
 }
 
 function stopOnSignal(service: Service): void {
