@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { currentEnvironment } from '../config.ts'
 
-/** What `npm start` keeps: the database, the key of the tokens and the log. Ignored by git. */
-export const LOCAL_FOLDER = join(import.meta.dirname, '..', '..', '.local')
-
-const ENV_FILE = join(import.meta.dirname, '..', '..', '.env')
+const DEFAULT_FOLDER = join(import.meta.dirname, '..', '..', '.local')
+const ENV_FILE = '.env' // of the working directory, which npm makes the one of the project
 const PORT = 8080
 const SECRET_BYTES = 48
 const OWNER_ONLY = 0o600
@@ -14,6 +12,14 @@ const OWNER_ONLY = 0o600
 /** Reads `.env`, if there is one. A variable that is set already stays as it is. */
 export function loadEnvFile(): void {
   if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE)
+}
+
+/**
+ * Where `npm start` keeps the database, the key of the tokens and the log: `LOCAL_FOLDER`, or
+ * `.local` in the project, which git ignores.
+ */
+export function localFolder(): string {
+  return resolve(currentEnvironment()['LOCAL_FOLDER'] || DEFAULT_FOLDER)
 }
 
 /**
@@ -41,9 +47,10 @@ export function isDemo(environment: Readonly<Record<string, string>>): boolean {
 }
 
 function keptSecret(): string {
-  const file = join(LOCAL_FOLDER, 'jwt-secret')
+  const folder = localFolder()
+  const file = join(folder, 'jwt-secret')
   if (!existsSync(file)) {
-    mkdirSync(LOCAL_FOLDER, { recursive: true })
+    mkdirSync(folder, { recursive: true })
     writeFileSync(file, randomBytes(SECRET_BYTES).toString('base64url'), {
       mode: OWNER_ONLY,
       flag: 'wx',

@@ -1,14 +1,17 @@
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { multistream } from 'pino'
 import { assemble } from '../assemble.ts'
 import { currentEnvironment, loadConfig } from '../config.ts'
 import { createLog } from '../log.ts'
 import { DemoModelProvider } from './demo-model.ts'
 import { localRoutes } from './local-routes.ts'
-import { LOCAL_FOLDER, isDemo } from './settings.ts'
+import { isDemo, localFolder } from './settings.ts'
 
 // One of the processes of `npm start`: the service as in production, with the page beside it.
+
+const ENDING_MS = 500
 
 const environment = Object.fromEntries(
   Object.entries(currentEnvironment()).flatMap(([name, value]) => (value ? [[name, value]] : [])),
@@ -20,27 +23,37 @@ const log = createLog(
   multistream([
     {
       level: 'debug',
-      stream: createWriteStream(join(LOCAL_FOLDER, 'service.log'), { flags: 'a' }),
+      stream: createWriteStream(join(localFolder(), 'service.log'), { flags: 'a' }),
     },
     { level: 'error', stream: process.stderr },
   ]),
 )
-const service = await assemble(
-  config,
-  demo ? { log, modelProvider: new DemoModelProvider() } : { log },
-)
-await service.app.register(localRoutes, {
-  jwtSecret: config.JWT_SECRET ?? '',
-  model: demo ? 'demo model' : config.OPENAI_MODEL,
-  isDemo: demo,
-})
 
-// Ctrl-C reaches every process of the terminal; the parent decides when it is this one's turn.
-process.on('SIGINT', () => undefined)
-process.once('SIGTERM', () => {
-  service.stop().then(
-    () => process.exit(0),
-    () => process.exit(1),
+try {
+  await serve()
+} catch (error) {
+  // Ctrl-C also ends the bundler of the page, a moment before it ends this process: no failure.
+  await sleep(ENDING_MS)
+  throw error
+}
+
+async function serve(): Promise<void> {
+  const service = await assemble(
+    config,
+    demo ? { log, modelProvider: new DemoModelProvider() } : { log },
   )
-})
-await service.app.listen({ port: config.PORT, host: config.HOST })
+  await service.app.register(localRoutes, {
+    jwtSecret: config.JWT_SECRET ?? '',
+    model: demo ? 'demo model' : config.OPENAI_MODEL,
+    isDemo: demo,
+  })
+  // Ctrl-C reaches every process of the terminal; the parent decides when it is this one's turn.
+  process.on('SIGINT', () => undefined)
+  process.once('SIGTERM', () => {
+    service.stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    )
+  })
+  await service.app.listen({ port: config.PORT, host: config.HOST })
+}

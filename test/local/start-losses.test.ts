@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ThreadStreamEvent } from '../../service/protocol/events.ts'
+import { input } from '../support/chat-client.ts'
+import type { ChatClient } from '../support/chat-client.ts'
+import { eventually } from '../support/eventually.ts'
+import { LocalPlace } from '../support/local-start.ts'
+
+// So many that each process has some of them: connections are dealt out in turn.
+const TOPICS = ['lighthouses', 'bridges', 'tunnels', 'harbours']
+const RECOVERY_MS_MAX = 15_000
+const AT_ONCE_MS_MAX = 2_000
+const UNSAVED_WORDS_MAX = 20 // 250 ms at the pace of the demo model, and as much for this machine
+
+test('a process killed in the middle of an answer is replaced, and its text is kept', async (t) => {
+  const place = await LocalPlace.make(t)
+  const start = place.start()
+  await start.ready()
+  const client = await place.as('alice')
+  const answers = TOPICS.map((topic) => new LongAnswer(client, topic))
+  await eventually(() => answers.every(({ words }) => words > 20))
+
+  const [victim = 0, survivor = 0] = start.workers()
+  process.kill(victim, 'SIGKILL')
+  // A connection that was open to the lost process breaks; the next one leads to the other.
+  const threads = await eventually(
+    () => client.listThreads().catch(() => undefined),
+    AT_ONCE_MS_MAX,
+  )
+  assert.deepEqual(
+    threads.data.map(({ id }) => id).toSorted(),
+    answers.map(({ threadId }) => threadId).toSorted(),
+  )
+  await eventually(() => answers.some(({ state }) => state === 'cut'))
+  const wordsThen = answers.map(({ words }) => words)
+  const going = answers.filter(({ state }) => state === 'going')
+  assert.ok(going.length > 0, 'the other process goes on with its answers')
+  await eventually(() => answers.some(({ words }, index) => words > (wordsThen[index] ?? 0)))
+  await eventually(() => start.workers().length === 2)
+  assert.ok(start.workers().includes(survivor))
+  assert.match(start.output, /A process ended by SIGKILL; another one takes its place\./)
+
+  const cuts = answers.filter(({ state }) => state === 'cut')
+  await Promise.all(
+    cuts.map(async (cut) => {
+      const kept = await eventually(() => assistantText(client, cut.threadId), RECOVERY_MS_MAX)
+      assert.ok(kept.startsWith(cut.text) || cut.text.startsWith(kept))
+      assert.ok(wordsIn(kept) > cut.words - UNSAVED_WORDS_MAX, `${wordsIn(kept)} of ${cut.words}`)
+      await eventually(() => accepts(client, cut.threadId), RECOVERY_MS_MAX)
+      const { data } = (await client.getThread(cut.threadId)).items
+      assert.deepEqual(
+        data.map(({ type }) => type),
+        ['user_message', 'assistant_message', 'user_message', 'assistant_message'],
+      )
+    }),
+  )
+  start.interrupt()
+  assert.equal(await start.end(), 0)
+  assert.doesNotMatch(start.output, /Error|\n\s+at /)
+})
+
+// Nobody can clean up after kill -9, so everything must notice by itself.
+test('nothing outlives a start that was killed, and the next one works', async (t) => {
+  const place = await LocalPlace.make(t)
+  const first = place.start()
+  await first.ready()
+  const { threadId } = await (await place.as('alice')).say('Hello')
+  const answer = new LongAnswer(await place.as('alice'), 'lighthouses')
+  await eventually(() => answer.words > 20)
+  process.kill(first.pid, 'SIGKILL')
+  await eventually(() => place.processes().length === 0)
+
+  const second = place.start()
+  await second.ready()
+  const client = await place.as('alice')
+  const ids = (await client.listThreads()).data.map(({ id }) => id)
+  assert.deepEqual(ids.toSorted(), [threadId, answer.threadId].toSorted())
+  await eventually(() => assistantText(client, answer.threadId))
+  second.interrupt()
+  assert.equal(await second.end(), 0)
+})
+
+// Ctrl-C reaches everything that is just being started, and all of it has something to complain of.
+test('an interrupted start ends in silence, and the next one works', async (t) => {
+  const place = await LocalPlace.make(t)
+  const first = place.start()
+  await eventually(async () => (await place.log()).includes('ready to accept connections'))
+  first.interrupt()
+  assert.equal(await first.end(), 0)
+  assert.equal(first.output.trim(), 'Stopping …')
+  await eventually(() => place.processes().length === 0)
+  const second = place.start()
+  await second.ready()
+  second.interrupt()
+  assert.equal(await second.end(), 0)
+})
+
+/** An answer of several seconds, listened to in the background. */
+class LongAnswer {
+  threadId = ''
+  text = ''
+  state: 'going' | 'cut' | 'done' = 'going'
+
+  constructor(client: ChatClient, topic: string) {
+    const stream = client.stream('threads.create', {
+      input: input(`Write a long article about ${topic}`),
+    })
+    this.#listen(stream).then(
+      () => (this.state = 'done'),
+      () => (this.state = 'cut'),
+    )
+  }
+
+  get words(): number {
+    return wordsIn(this.text)
+  }
+
+  async #listen(stream: AsyncIterable<ThreadStreamEvent>): Promise<void> {
+    for await (const event of stream) {
+      if (event.type === 'thread.created') this.threadId = event.thread.id
+      if (event.type !== 'thread.item.updated') continue
+      if (event.update.type === 'assistant_message.content_part.text_delta') {
+        this.text += event.update.delta
+      }
+    }
+  }
+}
+
+async function assistantText(client: ChatClient, threadId: string): Promise<string | undefined> {
+  const { data } = (await client.getThread(threadId)).items
+  const message = data.find((item) => item.type === 'assistant_message')
+  return message?.content.map((part) => part.text).join('') || undefined
+}
+
+/** Whether a conversation takes a new message, and answers it. */
+async function accepts(client: ChatClient, threadId: string): Promise<boolean> {
+  const { events } = await client.say('Are you there?', threadId)
+  return !events.some(({ type }) => type === 'error')
+}
+
+function wordsIn(text: string): number {
+  return text.match(/\S+/g)?.length ?? 0
+}
