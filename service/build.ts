@@ -20,8 +20,8 @@ const __dirname = bundleDirname(__filename)`
 /** Puts the texts that a module reads from beside itself into the bundle, where nothing lies beside. */
 const inlineTexts: Plugin = {
   name: 'inline-texts',
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]service[\\/].+\.ts$/ }, ({ path }) => ({
+  setup(bundler) {
+    bundler.onLoad({ filter: /[\\/]service[\\/].+\.ts$/ }, ({ path }) => ({
       loader: 'ts',
       contents: readFileSync(path, 'utf8').replace(READ_BESIDE, (_call, name: string) =>
         JSON.stringify(readFileSync(join(dirname(path), name), 'utf8')),

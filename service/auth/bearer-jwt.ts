@@ -11,7 +11,7 @@ const Name = z
   .string()
   .min(1)
   .max(CLAIM_LENGTH_MAX)
-  .regex(/^[^\p{Cc}]+$/u)
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u)
 
 /** What a token says about its user. Everything else in it is ignored. */
 const Claims = z.object({

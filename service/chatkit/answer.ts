@@ -54,7 +54,8 @@ export async function answer(request: ChatRequest, parts: OperationParts): Promi
   const operation = operations[envelope.type]
   const name = envelope.type
   const { context } = request
-  const call = { ...parts, context, claim: claimOf(request) }
+  const claim = operation.kind === 'stream' ? claimOf(request) : ''
+  const call = { ...parts, context, claim }
   if (operation.kind === 'json') {
     const body = await operation.run(request.body, call)
     return { kind: 'json', operation: name, body }

@@ -17,7 +17,7 @@ export interface OperationParts {
 /** One request, from someone who is known. */
 export interface OperationCall extends OperationParts {
   readonly context: RequestContext
-  /** The identity of the request: a repeat of it has the same. */
+  /** The identity of a streaming request: a repeat of it has the same. */
   readonly claim: string
 }
 

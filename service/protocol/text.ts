@@ -8,12 +8,20 @@ export function storableText(text: string): string {
   return text.replaceAll('\0', '').replace(LONE_SURROGATES, '\uFFFD')
 }
 
+// What `storableText` would change is written as an escape by `JSON.stringify`.
+const UNSTORABLE_ESCAPE = /\\u(0000|d[89ab])/i
+
 /** The same for every string in a JSON value, names of properties included. */
 export function storableJson(value: unknown): unknown {
+  // Almost all values are fine as they are, and looking is cheaper than copying.
+  return UNSTORABLE_ESCAPE.test(JSON.stringify(value) ?? '') ? replaceTexts(value) : value
+}
+
+function replaceTexts(value: unknown): unknown {
   if (typeof value === 'string') return storableText(value)
-  if (Array.isArray(value)) return value.map(storableJson)
+  if (Array.isArray(value)) return value.map(replaceTexts)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
-    Object.entries(value).map(([key, child]) => [storableText(key), storableJson(child)]),
+    Object.entries(value).map(([key, child]) => [storableText(key), replaceTexts(child)]),
   )
 }

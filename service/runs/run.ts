@@ -4,6 +4,7 @@ import type { ApplicationEvent, ThreadStreamEvent } from '../protocol/events.ts'
 import { toFrame } from '../protocol/frames.ts'
 import { isHidden, ThreadItem } from '../protocol/items.ts'
 import { PendingItems } from '../protocol/pending-items.ts'
+import { storableJson } from '../protocol/text.ts'
 import { threadOnTheWire } from '../protocol/thread.ts'
 import type { Checkpoint, RunLease, RunOutcome } from '../store/run-ledger.ts'
 import type { Store } from '../store/store.ts'
@@ -174,7 +175,7 @@ export class Run {
     switch (event.type) {
       case 'thread.item.done':
       case 'thread.item.replaced': {
-        const item = ThreadItem.parse(event.item)
+        const item = toStorable(event.item)
         await this.#demandLease(() => this.#store.ledger.saveItem(this.lease, item))
         this.#show({ type: event.type, item }, item.id)
         break
@@ -186,7 +187,7 @@ export class Run {
         break
       }
       case 'thread.item.added':
-        this.#show({ type: event.type, item: ThreadItem.parse(event.item) }, event.item.id)
+        this.#show({ type: event.type, item: toStorable(event.item) }, event.item.id)
         break
       case 'thread.item.updated':
         this.#show(event, event.item_id)
@@ -220,6 +221,11 @@ export class Run {
     this.stop('lost')
     throw new ServiceError('run_interrupted')
   }
+}
+
+/** The item by the rules of the wire, and with text that the database can hold. */
+function toStorable(item: ThreadItem): ThreadItem {
+  return ThreadItem.parse(storableJson(item))
 }
 
 /** For a promise that nobody has to wait for: its failure is dealt with elsewhere. */

@@ -81,7 +81,8 @@ export class RunLedger {
   }
 
   /**
-   * Writes the new frames of many runs and renews their leases, in one statement.
+   * Writes the new frames of many runs and renews their leases, in one statement. A checkpoint
+   * whose answer got lost is written again, longer by what has come since.
    *
    * @returns the runs that are still this process's, and whether somebody asked to end them.
    */
@@ -102,7 +103,7 @@ export class RunLedger {
                select run_id, epoch, seq, frames
                  from written join renewed on renewed.id = written.run_id
                 where frames <> ''
-                   on conflict do nothing
+                   on conflict (run_id, epoch, seq) do update set frames = excluded.frames
              )
              select id, cancel from renewed`,
       values: [

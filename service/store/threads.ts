@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ServiceError } from '../errors.ts'
+import { storableText } from '../protocol/text.ts'
 import { Thread, ThreadStatus } from '../protocol/thread.ts'
 import type { Page } from '../protocol/thread.ts'
 import type { Owner } from './owner.ts'
@@ -82,7 +83,7 @@ export class ThreadStore {
         threadId,
         owner.orgId,
         owner.userId,
-        changes.title ?? null,
+        changes.title === undefined ? null : storableText(changes.title),
         toJson(changes.status),
         toJson(changes.allowedImageDomains),
         toJson(changes.metadata),
