@@ -9,8 +9,8 @@ const ANY_WORD = 'abcdefgh' // a pattern that this matches says too little about
 
 export interface Filled {
   readonly value: unknown
-  /** How many values come from the text and could hardly mean anything else. */
-  readonly evidence: number
+  /** The values that come from the text and could hardly mean anything else. */
+  readonly evidence: readonly unknown[]
 }
 
 export interface FillOptions {
@@ -39,7 +39,7 @@ export function fillFromText(schema: unknown, options: FillOptions): Filled | un
 }
 
 class Filler {
-  evidence = 0
+  readonly evidence: unknown[] = []
   readonly #source: Source
   readonly #used = new Set<unknown>()
 
@@ -69,7 +69,7 @@ class Filler {
 
   #takeClear(schema: JsonSchema, values: readonly unknown[]): unknown {
     const value = this.#take(schema, values)
-    if (value !== undefined && !isFree(schema)) this.evidence += 1
+    if (value !== undefined && !isFree(schema)) this.evidence.push(value)
     return value
   }
 

@@ -1,4 +1,5 @@
 import type { JsonSchema } from './demo-schema.ts'
+import { timeZonesIn } from './demo-time-zones.ts'
 import {
   isStopWord,
   mentions,
@@ -63,14 +64,4 @@ function valueTokens({ text, subject }: Source): string[] {
   return tokensOf(text).filter(
     (token) => !significantWords(token).some((word) => subject.has(word)),
   )
-}
-
-/** People say "Tokyo" where a program wants "Asia/Tokyo". In the order of the text. */
-function timeZonesIn(text: string): string[] {
-  return Intl.supportedValuesOf('timeZone')
-    .map((zone) => ({ zone, city: zone.slice(zone.lastIndexOf('/') + 1).replaceAll('_', ' ') }))
-    .filter(({ city }) => mentions(text, city))
-    .map(({ zone, city }) => ({ zone, index: text.toLowerCase().indexOf(city.toLowerCase()) }))
-    .toSorted((one, other) => one.index - other.index)
-    .map(({ zone }) => zone)
 }

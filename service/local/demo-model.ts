@@ -30,8 +30,8 @@ export interface DemoModelOptions {
  * Answers without a key or a network, so that everything around a model can be seen at work.
  *
  * It knows no tool: it calls those of the agent whose name or description fits what the user
- * wrote, with arguments that their schemas allow, each at most once per message. The same
- * conversation gets the same answer. Handoffs are never used. The request's signal ends an answer
+ * wrote, with arguments that their schemas allow: one per message, and another one only if it is
+ * asked for by itself. The same conversation gets the same answer. Handoffs are never used. The request's signal ends an answer
  * at once, with an error.
  */
 export class DemoModel implements Model {
@@ -91,7 +91,7 @@ type Answer = AssistantMessageItem | FunctionCallItem
 
 function answer(request: ModelRequest): Answer {
   const turn = readTurn(request.input)
-  const call = asksForWriting(turn.text) ? undefined : chooseTool(request, turn.text, turn.called)
+  const call = asksForWriting(turn.text) ? undefined : chooseTool(request, turn)
   if (call) return { type: 'function_call', callId: newId('call'), status: 'completed', ...call }
   const { outputType } = request
   const text =

@@ -1,30 +1,31 @@
 import { z } from 'zod'
 import type { ToolResult } from './demo-turn.ts'
 
-const ROWS_MAX = 20
-const COLUMNS_MAX = 6
+const ROWS_MAX = 8
+const COLUMNS_MAX = 3
 const CELL_CHARS_MAX = 120
-const DEPTH_MAX = 3
+const TEXT_CHARS_MAX = 1_000
 
 const JsonObject = z.record(z.string(), z.unknown())
-const Row = JsonObject.refine((value) => Object.keys(value).length > 0)
-const Rows = z.array(Row).min(1)
+const Rows = z.array(JsonObject.refine((value) => Object.keys(value).length > 0)).min(1)
+const Moment = z.iso.datetime({ offset: true })
 
-/** What tools answered, as markdown: objects as lists, lists of objects as tables. */
+/**
+ * What tools answered, in a few lines of markdown: an object as a list, a list of objects as a
+ * table. What is only an echo of the arguments is left out, and so is what goes deeper.
+ */
 export function presentResults(results: readonly ToolResult[]): string {
   return results.map(presentResult).join('\n\n')
 }
 
-function presentResult(result: ToolResult): string {
-  const parameters = Object.values(JsonObject.catch({}).parse(parseJson(result.arguments)))
-    .filter((value) => value !== null)
-    .map((value) => `**${inline(value)}**`)
-  const subject = parameters.length > 0 ? ` for ${parameters.join(', ')}` : ''
-  const output = result.output.trim()
-  if (output === '' || output === '{}' || output === 'null') {
-    return `\`${result.name}\` has done its work${subject} and had nothing to add.`
-  }
-  return `Here is what \`${result.name}\` says${subject}:\n\n${present(parseJson(output), 0)}`
+function presentResult({ name, arguments: given, output }: ToolResult): string {
+  const parameters = Object.values(JsonObject.catch({}).parse(parseJson(given)))
+  const known = new Set(parameters.flat().map(toText))
+  const body = present(parseJson(output.trim()), known)
+  if (body !== '') return `Here is what \`${name}\` says:\n\n${body}`
+  const subject = [...known].filter((value) => value !== '').map((value) => `**${inline(value)}**`)
+  const about = subject.length > 0 ? `: ${subject.join(', ')}` : ''
+  return `\`${name}\` has done its work${about}.`
 }
 
 function parseJson(text: string): unknown {
@@ -35,29 +36,34 @@ function parseJson(text: string): unknown {
   }
 }
 
-function present(value: unknown, depth: number): string {
-  const rows = Rows.safeParse(value)
-  if (rows.success) return table(rows.data)
+function present(value: unknown, known: ReadonlySet<string>): string {
+  const rows = rowsIn(value)
+  if (rows) return table(rows, known)
   if (Array.isArray(value)) return bullets(value.map((item) => inline(item)))
   const object = JsonObject.safeParse(value)
-  return object.success ? list(object.data, depth) : String(value)
+  if (!object.success) return toText(value).slice(0, TEXT_CHARS_MAX)
+  const lines = Object.entries(flatten(object.data))
+    .filter(([, field]) => isPlain(field) && !known.has(toText(field)))
+    .map(([key, field]) => `**${label(key)}:** ${inline(field)}`)
+  return bullets(lines)
 }
 
-/** Plain values first, so that no heading of a nested value claims them. */
-function list(object: Record<string, unknown>, depth: number): string {
-  const entries = Object.entries(object)
-  const plain = entries.filter(([, value]) => !isNested(value) || depth >= DEPTH_MAX)
-  const nested = entries.filter(([, value]) => isNested(value) && depth < DEPTH_MAX)
-  return [
-    bullets(plain.map(([key, value]) => `**${label(key)}:** ${inline(value)}`)),
-    ...nested.map(([key, value]) => `**${label(key)}**\n\n${present(value, depth + 1)}`),
-  ]
-    .filter((block) => block !== '')
-    .join('\n\n')
+/** A list of objects, or the only one in an object: what stands beside it is about the list. */
+function rowsIn(value: unknown): z.infer<typeof Rows> | undefined {
+  const fields = Object.values(JsonObject.catch({}).parse(value))
+  const lists = [value, ...fields].flatMap((each) => Rows.safeParse(each).data ?? [])
+  const isOne = [value, ...fields].filter((each) => Rows.safeParse(each).success).length === 1
+  return isOne ? lists : undefined
 }
 
-function isNested(value: unknown): boolean {
-  return JsonObject.safeParse(value).success || Rows.safeParse(value).success
+/** An object in an object gives its fields to it, under names that say where they come from. */
+function flatten(object: Record<string, unknown>): Record<string, unknown> {
+  const entries = Object.entries(object).flatMap(([key, value]) => {
+    const inner = JsonObject.safeParse(value)
+    if (!inner.success) return [[key, value] as const]
+    return Object.entries(inner.data).map(([name, field]) => [`${key} ${name}`, field] as const)
+  })
+  return Object.fromEntries(entries)
 }
 
 function bullets(lines: readonly string[]): string {
@@ -65,12 +71,18 @@ function bullets(lines: readonly string[]): string {
   return [...shown, ...more(lines.length)].join('\n')
 }
 
-function table(rows: readonly Record<string, unknown>[]): string {
-  const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))].slice(0, COLUMNS_MAX)
+function table(rows: readonly Record<string, unknown>[], known: ReadonlySet<string>): string {
+  const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((key) =>
+    rows.some((row) => isPlain(row[key])),
+  )
+  const telling = keys.filter((key) => rows.some((row) => !known.has(toText(row[key]))))
+  // The first column says which row it is, unless another one does.
+  const names = telling.length > 1 ? telling : keys
+  const columns = names.slice(0, COLUMNS_MAX)
   return [
-    tableLine(keys.map(label)),
-    tableLine(keys.map(() => '---')),
-    ...rows.slice(0, ROWS_MAX).map((row) => tableLine(keys.map((key) => inline(row[key] ?? '')))),
+    tableLine(columns.map(label)),
+    tableLine(columns.map(() => '---')),
+    ...rows.slice(0, ROWS_MAX).map((row) => tableLine(columns.map((key) => inline(row[key])))),
     ...more(rows.length),
   ].join('\n')
 }
@@ -84,18 +96,38 @@ function more(count: number): string[] {
 }
 
 function label(key: string): string {
-  const words = key.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2').replaceAll(/[_-]+/g, ' ')
+  const words = key
+    .replace(/(\p{Ll})(\p{Lu})(?=\p{Ll})/gu, (_, end: string, start: string) => {
+      return `${end} ${start.toLowerCase()}`
+    })
+    .replaceAll(/[_-]+/g, ' ')
   return inline(words.charAt(0).toUpperCase() + words.slice(1))
+}
+
+/** Neither an object nor a list that holds one. */
+function isPlain(value: unknown): boolean {
+  const parts = Array.isArray(value) ? value : [value]
+  return parts.every((part) => typeof part !== 'object' || part === null)
 }
 
 /** A value on one line that cannot break a table. */
 function inline(value: unknown): string {
-  const isPlainList = Array.isArray(value) && value.every((item) => typeof item !== 'object')
-  const text = typeof value === 'string' ? value : isPlainList ? value.join(', ') : toJson(value)
-  const line = text.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|').trim()
+  const line = toText(value).replaceAll(/\s+/g, ' ').replaceAll('|', '\\|').trim()
   return line.length > CELL_CHARS_MAX ? `${line.slice(0, CELL_CHARS_MAX - 1)}…` : line
 }
 
-function toJson(value: unknown): string {
-  return JSON.stringify(value) ?? ''
+function toText(value: unknown): string {
+  if (value === null || value === undefined) return ''
+  if (typeof value === 'string') return Moment.safeParse(value).success ? readable(value) : value
+  if (Array.isArray(value) && isPlain(value)) return value.map(toText).join(', ')
+  return JSON.stringify(value)
+}
+
+function readable(moment: string): string {
+  const format = new Intl.DateTimeFormat('en', {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+    timeZone: 'UTC',
+  })
+  return `${format.format(new Date(moment))} UTC`
 }

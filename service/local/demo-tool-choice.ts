@@ -1,6 +1,7 @@
 import type { ModelRequest } from '@openai/agents'
 import { fillFromText } from './demo-arguments.ts'
-import { mentions, significantWords } from './demo-words.ts'
+import type { Turn } from './demo-turn.ts'
+import { mentions, sentencesIn, significantWords } from './demo-words.ts'
 
 const NAME_WORD_SCORE = 2
 const DESCRIPTION_WORD_SCORE = 1
@@ -21,35 +22,60 @@ export interface ToolChoice {
 export type ToolRequest = Pick<ModelRequest, 'tools' | 'modelSettings'>
 
 /**
- * The tool that a text asks for, with arguments, or undefined if it asks for none.
+ * The tool to call next for what the user said, with arguments, or undefined if there is none.
  *
- * A tool is asked for by its name, or by enough words of its name and description. A tool whose
- * arguments cannot be found is never chosen, not even when the request demands it.
+ * A tool is asked for by its name, or by enough words of its name and description. The whole text
+ * asks for one; each sentence of it may ask for another. A tool whose arguments cannot be found is
+ * never chosen, not even when the request demands it.
  */
 export function chooseTool(
   request: ToolRequest,
-  text: string,
-  called: ReadonlySet<string>,
+  turn: Pick<Turn, 'text' | 'called' | 'shown'>,
 ): ToolChoice | undefined {
+  const { text, called, shown } = turn
+  const candidates = [text, ...sentencesIn(text)].map((part) => rank(request, part))
+  const named = candidates[0]?.filter(({ score }) => score === Number.POSITIVE_INFINITY) ?? []
+  const wanted = [...candidates.flatMap((ranked) => ranked.slice(0, 1)), ...named]
+  const missing = [...Map.groupBy(wanted, ({ name }) => name).values()]
+    .flatMap((same) => same.slice(0, 1))
+    .filter(({ name }) => !called.has(name))
+  // When the browser has answered, earlier calls are known by the widgets that they left alone.
+  const next = missing[called.size > 0 ? shown : 0]
+  return next && { name: next.name, arguments: next.arguments }
+}
+
+interface Candidate extends ToolChoice {
+  readonly score: number
+}
+
+/** The tools that a text asks for, the likeliest first. */
+function rank(request: ToolRequest, text: string): Candidate[] {
   const demand = request.modelSettings.toolChoice ?? 'auto'
   const scoreMin = demand === 'auto' ? CALL_SCORE_MIN : 0
-  const said = new Set(significantWords(text))
-  const best = request.tools
+  return request.tools
     .filter((tool) => tool.type === 'function')
-    .filter((tool) => !called.has(tool.name))
     .filter((tool) => ['auto', 'required', tool.name].includes(demand))
     .flatMap((tool) => {
       const filled = fillFromText(tool.parameters, { text, subject: tool.name })
       if (!filled) return []
+      const { value, evidence } = filled
       const isNamed = tool.name.length >= NAME_CHARS_MIN && mentions(text, tool.name)
-      const evidence = filled.evidence > 0 ? EVIDENCE_SCORE : 0
-      const score = isNamed ? Number.POSITIVE_INFINITY : scoreWords(tool, said) + evidence
-      return { name: tool.name, arguments: JSON.stringify(filled.value), score }
+      // A word that is a value says what to do it with, not what to do.
+      const said = new Set(significantWords(text)).difference(
+        new Set(significantWords(evidence.map(String).join(' '))),
+      )
+      const words = scoreWords(tool, said) + (evidence.length > 0 ? EVIDENCE_SCORE : 0)
+      const score = isNamed ? Number.POSITIVE_INFINITY : words
+      const count = evidence.length
+      return [{ name: tool.name, arguments: JSON.stringify(value), score, count }]
     })
-    .toSorted((one, other) => other.score - one.score)
-    .at(0)
-  if (!best || best.score < scoreMin) return undefined
-  return { name: best.name, arguments: best.arguments }
+    .filter(({ score }) => score >= scoreMin)
+    .toSorted((one, other) => order(other.score, one.score) || other.count - one.count)
+}
+
+/** Like a difference, but of two infinite numbers it is none. */
+function order(one: number, other: number): number {
+  return one === other ? 0 : one - other
 }
 
 function scoreWords(

@@ -15,12 +15,20 @@ export interface Turn {
   /** The tools that were called since then. */
   readonly results: readonly ToolResult[]
   readonly called: ReadonlySet<string>
+  /** How many widgets the user was shown since then. */
+  readonly shown: number
   /** Whether the assistant has said nothing yet. */
   readonly isFirst: boolean
 }
 
+// What the service tells a model in the place of the user. Nobody said these words.
+const WIDGET_NOTE = /^The user was shown the widget "/
+const OTHER_NOTE =
+  /^(?:For you alone, the user does not see this|The user was shown this work|You showed the user an image|The message above is about this passage)\b/
+
 export function readTurn(input: ModelRequest['input']): Turn {
-  const items = typeof input === 'string' ? [userMessage(input)] : input
+  const whole = typeof input === 'string' ? [userMessage(input)] : input
+  const items = whole.filter((item) => !isUser(item) || !isNote(textOf(item)))
   const lastUser = items.findLastIndex(isUser)
   const before = items.slice(0, lastUser + 1).findLastIndex((item) => !isUser(item))
   const messages = items
@@ -29,6 +37,7 @@ export function readTurn(input: ModelRequest['input']): Turn {
     .toReversed()
   const since = items.slice(lastUser + 1)
   const calls = since.filter((item) => item.type === 'function_call')
+  const notes = whole.slice(whole.findLastIndex((item) => item === items[lastUser]) + 1)
   return {
     message: messages[0] ?? '',
     text: messages.join('\n'),
@@ -40,6 +49,7 @@ export function readTurn(input: ModelRequest['input']): Turn {
         output: outputText(item.output),
       })),
     called: new Set(calls.map((call) => call.name)),
+    shown: notes.filter((item) => isUser(item) && WIDGET_NOTE.test(textOf(item))).length,
     isFirst: !items.some((item) => 'role' in item && item.role === 'assistant'),
   }
 }
@@ -50,6 +60,10 @@ function userMessage(content: string): AgentInputItem {
 
 function isUser(item: AgentInputItem): boolean {
   return 'role' in item && item.role === 'user'
+}
+
+function isNote(text: string): boolean {
+  return WIDGET_NOTE.test(text) || OTHER_NOTE.test(text)
 }
 
 function textOf(item: AgentInputItem): string {

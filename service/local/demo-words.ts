@@ -52,6 +52,15 @@ export function namesIn(text: string): string[] {
   return Array.from(found, (match) => match[1] ?? '')
 }
 
+const SENTENCES_MAX = 5
+const SENTENCES_CHARS_MAX = 2_000
+
+/** The first sentences of a text, if there are several; "…, then …" begins one too. */
+export function sentencesIn(text: string): string[] {
+  const parts = text.slice(0, SENTENCES_CHARS_MAX).split(/(?<=[.!?;])\s+|\n+|,? (?:and )?then /i)
+  return parts.length > 1 ? parts.slice(0, SENTENCES_MAX) : []
+}
+
 /** The pieces between spaces, without the punctuation around them. */
 export function tokensOf(text: string): string[] {
   return text

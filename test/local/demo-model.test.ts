@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Agent, Runner, tool } from '@openai/agents'
-import type { AgentInputItem, ModelRequest, Tool } from '@openai/agents'
+import { Agent } from '@openai/agents'
+import type { AgentInputItem, ModelRequest } from '@openai/agents'
 import { z } from 'zod'
-import { DemoModel, DemoModelProvider } from '../../service/local/demo-model.ts'
-
-const runner = startRunner(Infinity)
+import { DemoModel } from '../../service/local/demo-model.ts'
+import { ask, makeTools, runner, startRunner } from './demo-agent.ts'
 
 test('the same text gets the same answer, and another text another one', async () => {
   const texts = ['Hello', 'What is a monad?', 'My cat sleeps all day', 'Tell me about Norway', '']
@@ -75,71 +74,7 @@ test('words come at the pace that was asked for', async () => {
   assert.ok(seconds > (words / 500) * 0.8 && seconds < 2, `${words} words took ${seconds} seconds`)
 })
 
-test('arguments come from the text: patterns, numbers, choices and names', async () => {
-  const cases: readonly [string, string, unknown][] = [
-    ['Where is my order ord-12345?', 'order_status', { orderId: 'ORD-12345' }],
-    ['Convert 12.5 CHF to JPY', 'convert_currency', { amount: 12.5, from: 'CHF', to: 'JPY' }],
-    [
-      'What time is it in Tokyo and New York?',
-      'world_clock',
-      { zones: ['Asia/Tokyo', 'America/New_York'], hour12: null },
-    ],
-    ['Weather in Paris in fahrenheit?', 'get_weather', { city: 'Paris', unit: 'fahrenheit' }],
-    ['Please use get_weather', 'get_weather', { city: 'Berlin', unit: null }],
-  ]
-  for (const [text, name, expected] of cases) {
-    const shelf = makeTools()
-    const answer = await ask(text, shelf.tools)
-    assert.deepEqual(shelf.calls, [{ name, input: expected }], text)
-    assert.match(answer, new RegExp(`\`${name}\``))
-  }
-})
-
-test('text that has nothing to do with a tool calls none', async () => {
-  const { tools, calls } = makeTools()
-  for (const text of [
-    'Hello',
-    'Tell me a joke about cats',
-    'I had a light lunch in the city with friends',
-    'Write a poem about the order of time',
-    'What do you think of New York?',
-  ]) {
-    await ask(text, tools)
-  }
-  assert.deepEqual(calls, [])
-})
-
-test('a tool is called once per message, and again for the next one', async () => {
-  const { tools, calls } = makeTools()
-  const agent = new Agent({ name: 'clerk', tools })
-  const first = await runner.run(agent, 'Where is order ORD-11111?')
-  assert.equal(calls.length, 1)
-  await runner.run(agent, [...first.history, { role: 'user', content: 'And order ORD-22222?' }])
-  assert.deepEqual(calls[1], { name: 'order_status', input: { orderId: 'ORD-22222' } })
-})
-
-test('a tool whose arguments cannot be found is not called, not even by name', async () => {
-  let called = false
-  const parameters = z.object({ code: z.string().regex(/^[0-9a-f]{32}$/) })
-  const redeem = tool({
-    name: 'redeem_voucher',
-    description: 'Redeems a voucher.',
-    parameters,
-    execute: () => (called = true),
-  })
-  const answer = await ask('redeem_voucher for my voucher', [redeem])
-  assert.equal(called, false)
-  assert.match(answer, /redeem/)
-})
-
-test('a result becomes a list, and a list of objects a table', async () => {
-  const { tools } = makeTools()
-  const list = await ask('Where is my order ORD-12345?', tools)
-  assert.match(list, /^- \*\*Status:\*\* shipped$/m)
-  const table = await ask('What time is it in Oslo?', tools)
-  assert.match(table, /^\| Zone \| Time \|\n\| --- \| --- \|\n\| Europe\/Oslo \| 12:00 \|$/m)
-})
-
+// What the service tells a model of widgets comes in the place of the user, but nobody said it.
 test('an answer with a type is valid, or an error says that it cannot be', async () => {
   const outputType = z.object({ title: z.string().max(40), mood: z.enum(['good', 'bad']) })
   const typed = new Agent({ name: 'typed', outputType })
@@ -167,72 +102,6 @@ test('the tool choice of the request is obeyed', async () => {
   const required = { ...request, input: 'Hello', modelSettings: { toolChoice: 'required' } }
   assert.equal((await model.getResponse(required)).output[0]?.type, 'function_call')
 })
-
-function startRunner(pace: number): Runner {
-  return new Runner({ modelProvider: new DemoModelProvider({ pace }), tracingDisabled: true })
-}
-
-async function ask(text: string, tools: Tool[] = [], through = runner): Promise<string> {
-  const result = await through.run(new Agent({ name: 'plain', tools }), text)
-  return String(result.finalOutput)
-}
-
-interface Call {
-  readonly name: string
-  readonly input: unknown
-}
-
-/** Tools like those a team might write, which remember their calls. */
-function makeTools(): { readonly tools: Tool[]; readonly calls: Call[] } {
-  const calls: Call[] = []
-  const recorded = (name: string) => (input: unknown) => void calls.push({ name, input })
-  const weather = z.object({
-    city: z.string().describe('for example "Berlin"'),
-    unit: z.enum(['celsius', 'fahrenheit']).nullable(),
-  })
-  const currency = z.string().regex(/^[A-Z]{3}$/)
-  const order = z.object({ orderId: z.string().regex(/^ORD-\d{5}$/) })
-  const zones = z
-    .array(z.string().regex(/^\w+(\/\w+)*$/))
-    .min(1)
-    .max(4)
-  const tools = [
-    tool({
-      name: 'get_weather',
-      description: 'Tells the current weather of a city.',
-      parameters: weather,
-      execute: recorded('get_weather'),
-    }),
-    tool({
-      name: 'convert_currency',
-      description: 'Converts an amount of money.',
-      parameters: z.object({ amount: z.number().positive(), from: currency, to: currency }),
-      execute: recorded('convert_currency'),
-    }),
-    tool({
-      name: 'order_status',
-      description: 'Looks up where an order is.',
-      parameters: order,
-      execute: (input) => {
-        recorded('order_status')(input)
-        return { ...input, status: 'shipped' }
-      },
-    }),
-    tool({
-      name: 'world_clock',
-      description: 'Tells the current time in one or more places of the world.',
-      parameters: z.object({
-        zones: zones.describe('IANA time zones, for example "Asia/Tokyo"'),
-        hour12: z.boolean().nullable(),
-      }),
-      execute: (input) => {
-        recorded('world_clock')(input)
-        return input.zones.map((zone) => ({ zone, time: '12:00' }))
-      },
-    }),
-  ]
-  return { tools, calls }
-}
 
 function emptyRequest(input: string): ModelRequest {
   return {
