@@ -14,21 +14,28 @@ async function main(): Promise<void> {
 
 function stopOnSignal(service: Service): void {
   const { log } = service
-  let isStopping = false
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (isStopping) return
-    isStopping = true
-    log.info({ signal }, 'stopping: live answers may end')
+  const stopWith = (code: number) => {
     service.stop().then(
-      () => process.exit(0),
+      () => process.exit(code),
       (error: unknown) => {
         log.fatal({ err: error }, 'did not stop cleanly')
         process.exit(1)
       },
     )
   }
-  process.on('SIGTERM', onSignal)
-  process.on('SIGINT', onSignal)
+  // `on` and not `once`: the Agents SDK ends the process itself when it finds no listener of others.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      log.info({ signal }, 'stopping: live answers may end')
+      stopWith(0)
+    })
+  }
+  // A promise that nobody waited for belongs to one answer at most; the others go on.
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'))
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'uncaught exception: stopping')
+    stopWith(1)
+  })
 }
 
 try {

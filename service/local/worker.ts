@@ -49,7 +49,8 @@ async function serve(): Promise<void> {
   })
   // Ctrl-C reaches every process of the terminal; the parent decides when it is this one's turn.
   process.on('SIGINT', () => undefined)
-  process.once('SIGTERM', () => {
+  // `on` and not `once`: the Agents SDK ends the process itself when it finds no other listener.
+  process.on('SIGTERM', () => {
     service.stop().then(
       () => process.exit(0),
       () => process.exit(1),

@@ -27,10 +27,11 @@ interface Entry {
  * service does not answer, the last values stay in use.
  */
 export class SecretsManagerSource implements SecretSource {
-  readonly #client: SecretsManagerClient
   readonly #entries = new Map<string, Entry>()
+  #client: SecretsManagerClient | undefined
 
-  constructor(client: SecretsManagerClient = new SecretsManagerClient({})) {
+  /** Without a client, one is made at the first question: making it looks for credentials. */
+  constructor(client?: SecretsManagerClient) {
     this.#client = client
   }
 
@@ -59,6 +60,7 @@ export class SecretsManagerSource implements SecretSource {
   async #fetchVersion(secretId: string, stage: string): Promise<string | undefined> {
     try {
       const command = new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage })
+      this.#client ??= new SecretsManagerClient({})
       return (await this.#client.send(command)).SecretString
     } catch (error) {
       if (error instanceof ResourceNotFoundException) return undefined
