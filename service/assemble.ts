@@ -5,8 +5,10 @@ import { OpenAI } from 'openai'
 import { agent, titleOf } from './agent/agent.ts'
 import { bearerAuthenticator } from './auth/authenticator.ts'
 import { BearerJwt } from './auth/bearer-jwt.ts'
+import { weaknessOf } from './auth/secret-strength.ts'
 import { agentApplication } from './bridge/agent-application.ts'
 import { answer } from './chatkit/answer.ts'
+import { ConfigError } from './config.ts'
 import type { Config } from './config.ts'
 import { createServer } from './http/server.ts'
 import { createLog } from './log.ts'
@@ -49,6 +51,7 @@ export interface Service {
 export async function assemble(config: Config, replacements: Replacements = {}): Promise<Service> {
   const log = replacements.log ?? createLog(config.LOG_LEVEL)
   const secrets = replacements.secrets ?? new SecretsManagerSource()
+  await demandStrongSecret(config, secrets)
   const connection = await toConnection(databaseLocation(config, secrets))
   await migrate(connection, log)
   const database = new Database({
@@ -99,6 +102,14 @@ function databaseLocation(config: Config, secrets: SecretSource) {
   const { DATABASE_URL: url, DATABASE_SECRET_ID: secretId = '' } = config
   if (url === undefined) return { secretId, secrets }
   return { url, isVerified: config.NODE_ENV === 'production' }
+}
+
+/** A secret from the environment has been looked at already; this is about the other ones. */
+async function demandStrongSecret(config: Config, secrets: SecretSource): Promise<void> {
+  const { JWT_SECRET_SECRET_ID: secretId } = config
+  if (secretId === undefined) return
+  const weakness = weaknessOf((await secrets.read(secretId))[0])
+  if (weakness) throw new ConfigError([`JWT_SECRET_SECRET_ID: its value ${weakness}`])
 }
 
 function jwtFrom(config: Config, secrets: SecretSource): BearerJwt {

@@ -1,6 +1,7 @@
 import { jwtVerify } from 'jose'
 import { z } from 'zod'
 import { ServiceError } from '../errors.ts'
+import { weaknessOf } from './secret-strength.ts'
 
 const TOKEN_LENGTH_MAX = 8_192
 const CLOCK_SKEW_SECONDS = 30
@@ -35,7 +36,8 @@ export interface BearerJwtOptions {
  * Verifies bearer tokens, JWT by HS256.
  *
  * Stricter than the library: a token has exactly one accepted spelling, must expire, must name its
- * user, and must not come from the future. Every failure is the same `unauthenticated`.
+ * user, and must not come from the future. A secret that is easy to guess verifies nothing. Every
+ * failure is the same `unauthenticated`.
  */
 export class BearerJwt {
   readonly #options: BearerJwtOptions
@@ -60,13 +62,15 @@ export class BearerJwt {
 
   async #verifyWith(token: string, key: CryptoKey): Promise<Claims> {
     const { issuer, audience } = this.#options
-    const { payload } = await jwtVerify(token, key, {
+    const { payload, protectedHeader } = await jwtVerify(token, key, {
       algorithms: ['HS256'],
       requiredClaims: ['exp', 'sub'],
       clockTolerance: CLOCK_SKEW_SECONDS,
       ...(issuer === undefined ? {} : { issuer }),
       ...(audience === undefined ? {} : { audience }),
     })
+    // RFC 7797 lets a verifier that does not know `b64` read another payload than the signer's.
+    if ('b64' in protectedHeader) throw new Error('an extension that no token here needs')
     const claims = Claims.parse(payload)
     const latest = Date.now() / 1_000 + CLOCK_SKEW_SECONDS
     if (claims.iat !== undefined && claims.iat > latest) throw new Error('issued in the future')
@@ -84,13 +88,17 @@ export class BearerJwt {
   }
 }
 
-function importKey(secret: string): Promise<CryptoKey> {
+async function importKey(secret: string): Promise<CryptoKey> {
+  const weakness = weaknessOf(secret)
+  if (weakness) throw new Error(`a signing secret ${weakness}`)
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
-  return crypto.subtle.importKey('raw', Buffer.from(secret, 'utf8'), algorithm, false, ['verify'])
+  return await crypto.subtle.importKey('raw', Buffer.from(secret, 'utf8'), algorithm, false, [
+    'verify',
+  ])
 }
 
 function tokenOf(authorization: string | undefined): string {
-  const token = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? ''
+  const token = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1] ?? ''
   const parts = token.length <= TOKEN_LENGTH_MAX ? COMPACT_FORM.exec(token)?.slice(1) : undefined
   if (!parts?.every(isCanonical)) throw new ServiceError('unauthenticated')
   return token

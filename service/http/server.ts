@@ -30,7 +30,13 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     requestTimeout: options.requestMs,
     forceCloseConnections: 'idle',
     genReqId: () => newId('request'),
-    http: { maxHeaderSize: HEADER_BYTES_MAX },
+    // For an address that cannot be decoded no hook runs, and Fastify's own answer repeats it.
+    frameworkErrors: (error, request, reply) => {
+      reply.header('x-request-id', request.id)
+      sendFailure(toServiceError(error), { request, reply, log: options.log })
+    },
+    // Of two `authorization` headers Node would silently take the first, a proxy maybe the second.
+    http: { maxHeaderSize: HEADER_BYTES_MAX, joinDuplicateHeaders: true },
   })
   app.server.headersTimeout = options.headersMs
   app.decorateRequest('context')

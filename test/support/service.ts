@@ -4,6 +4,7 @@ import { assemble } from '../../service/assemble.ts'
 import type { Replacements, Service } from '../../service/assemble.ts'
 import { loadConfig } from '../../service/config.ts'
 import { DemoModelProvider } from '../../service/local/demo-model.ts'
+import { localRoutes } from '../../service/local/local-routes.ts'
 import { mintToken } from '../../service/local/tokens.ts'
 import type { TokenSubject } from '../../service/local/tokens.ts'
 import { createLog } from '../../service/log.ts'
@@ -25,6 +26,8 @@ export interface TestServiceOptions {
   readonly replacements?: Replacements
   /** @default a database of its own */
   readonly databaseUrl?: string
+  /** @default false - true to serve the page of `npm start` beside it */
+  readonly hasPage?: boolean
 }
 
 /** A whole service of this process, on a real socket and a real database. */
@@ -42,8 +45,13 @@ export class TestService {
 
   /** A client with a valid token for someone. */
   async as(subject: TokenSubject): Promise<ChatClient> {
-    return new ChatClient(this.url, await mintToken(subject, JWT_SECRET, TOKEN_SECONDS))
+    return new ChatClient(this.url, await tokenOf(subject))
   }
+}
+
+/** A valid token for someone. */
+export async function tokenOf(subject: TokenSubject): Promise<string> {
+  return await mintToken(subject, JWT_SECRET, TOKEN_SECONDS)
 }
 
 /** Starts a service that ends with the test. The demo model answers, without pauses. */
@@ -68,6 +76,10 @@ export async function startService(
     log: createLog('silent'),
     ...options.replacements,
   })
+  if (options.hasPage) {
+    const page = { jwtSecret: JWT_SECRET, model: 'demo model', isDemo: true }
+    await service.app.register(localRoutes, page)
+  }
   await service.app.listen({ port: 0, host: '127.0.0.1' })
   t.after(() => service.stop())
   return new TestService(service, databaseUrl)
