@@ -1,5 +1,6 @@
-import { pino, stdSerializers } from 'pino'
+import { pino } from 'pino'
 import type { DestinationStream, Logger } from 'pino'
+import { failureTable } from './errors.ts'
 
 export type { Logger } from 'pino'
 
@@ -30,25 +31,27 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
 interface ErrorDescription {
   readonly kind: string
   readonly code?: string | undefined
+  /** Of the answer that an error is about, where it is about one. */
+  readonly status?: number | undefined
   readonly message?: string | undefined
   readonly at?: string | undefined
   readonly cause?: ErrorDescription | undefined
 }
 
-// Errors whose messages are written in this repository, or by Node about sockets and files.
+// Errors whose messages are written in this repository.
 const SPEAKING_ERRORS = new Set(['ServiceError', 'StatementError', 'ConfigError', 'RunEndedError'])
-const SYSTEM_CODE = /^E[A-Z_]+$/
+// Codes of Node and its libraries, and of Postgres. A provider writes what it likes in its own.
+const FOREIGN_CODE = /^(E[A-Z]{2,15}|(ERR|FST_ERR|UND_ERR)_[A-Z_]{2,50}|[0-9A-Z]{5})$/
+const NAME = /^[A-Za-z]\w{0,49}$/
 
 function describeError(error: unknown, depth = 0): ErrorDescription {
   if (!(error instanceof Error)) return { kind: typeof error }
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
-  const speaks = SPEAKING_ERRORS.has(error.name) || (code !== undefined && SYSTEM_CODE.test(code))
-  const { stack } = stdSerializers.err(error)
   return {
-    kind: error.name,
-    code,
-    message: speaks ? error.message : undefined,
-    at: firstFrame(stack),
+    kind: NAME.test(error.name) ? error.name : 'Error',
+    code: codeOf(error),
+    status: 'status' in error && Number.isInteger(error.status) ? Number(error.status) : undefined,
+    message: SPEAKING_ERRORS.has(error.name) || isOfSystem(error) ? error.message : undefined,
+    at: firstFrame(error),
     cause:
       error.cause !== undefined && depth < CAUSES_MAX
         ? describeError(error.cause, depth + 1)
@@ -56,10 +59,21 @@ function describeError(error: unknown, depth = 0): ErrorDescription {
   }
 }
 
-/** The place in the code, without the message that stands above it in a stack. */
-function firstFrame(stack: string | undefined): string | undefined {
-  return stack
-    ?.split('\n')
-    .find((line) => line.startsWith('    at '))
-    ?.trim()
+function codeOf(error: Error): string | undefined {
+  if (!('code' in error) || typeof error.code !== 'string') return undefined
+  const isKnown = Object.hasOwn(failureTable, error.code) || FOREIGN_CODE.test(error.code)
+  return isKnown ? error.code : undefined
+}
+
+/** Node's own words about a socket or a file, as in `connect ECONNREFUSED 127.0.0.1:5432`. */
+function isOfSystem(error: Error): boolean {
+  return 'syscall' in error && 'errno' in error && codeOf(error) !== undefined
+}
+
+/** The place in the code; the message above it in the stack may have lines that look like one. */
+function firstFrame({ name, message, stack = '' }: Error): string | undefined {
+  const start = stack.indexOf(message)
+  if (start < 0 || !NAME.test(name)) return undefined
+  const frames = stack.slice(start + message.length).split('\n')
+  return frames.find((line) => line.startsWith('    at '))?.trim()
 }

@@ -13,8 +13,8 @@ import { parseRequest } from './parse-request.ts'
 import { demandPlainJson } from './plain-json.ts'
 
 export type Answer =
-  | { readonly kind: 'json'; readonly operation: string; readonly body: unknown }
-  | { readonly kind: 'stream'; readonly operation: string; readonly feed: FrameFeed }
+  | { readonly kind: 'json'; readonly body: unknown }
+  | { readonly kind: 'stream'; readonly feed: FrameFeed }
 
 /** What tells two requests apart, beside their bodies. */
 export interface RequestIdentity {
@@ -28,6 +28,8 @@ export interface ChatRequest {
   readonly body: unknown
   readonly context: RequestContext
   readonly identity: RequestIdentity
+  /** Told the operation as soon as it is known to be one, for the log. */
+  readonly onOperation: (name: string) => void
 }
 
 const Envelope = z.looseObject({
@@ -52,22 +54,22 @@ export async function answer(request: ChatRequest, parts: OperationParts): Promi
   const envelope = parseRequest(Envelope, request.body)
   if (!isOperation(envelope.type)) throw new ServiceError('operation_unknown')
   const operation = operations[envelope.type]
-  const name = envelope.type
+  request.onOperation(envelope.type)
   const { context } = request
   const claim = operation.kind === 'stream' ? claimOf(request) : ''
   const call = { ...parts, context, claim }
   if (operation.kind === 'json') {
     const body = await operation.run(request.body, call)
-    return { kind: 'json', operation: name, body }
+    return { kind: 'json', body }
   }
   try {
     const feed = await operation.run(request.body, call)
-    return { kind: 'stream', operation: name, feed }
+    return { kind: 'stream', feed }
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
     if (STATUSES_KEPT.has(error.status) && error.code !== 'operation_not_offered') throw error
     if (CODES_KEPT.has(error.code)) throw error
-    return { kind: 'stream', operation: name, feed: refusal(error) }
+    return { kind: 'stream', feed: refusal(error) }
   }
 }
 

@@ -42,8 +42,10 @@ export const chatKitRoutes: FastifyPluginAsync<ChatKitRoutesOptions> = async (ap
       key: header(request, 'idempotency-key', IDEMPOTENCY_KEY_LENGTH_MAX),
       frame: header(request, 'chatkit-frame-instance-id', FRAME_ID_LENGTH_MAX),
     }
-    const answer = await options.answer({ body: request.body, context, identity })
-    request.operation = answer.operation
+    const onOperation = (name: string) => {
+      request.operation = name
+    }
+    const answer = await options.answer({ body: request.body, context, identity, onOperation })
     if (answer.kind === 'json') return reply.send(answer.body)
     const { heartbeatMs } = options
     return sendEvents(reply, answer.feed, { heartbeatMs, fromSequence: fromSequence(request) })
