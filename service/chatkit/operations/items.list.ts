@@ -11,10 +11,7 @@ const ItemsList = z.object({
 })
 
 export const itemsList = jsonOperation(ItemsList, async ({ params }, call) => {
-  const [page] = await Promise.all([
-    listVisibleItems(params.thread_id, toPageRequest(params), call),
-    // An empty page would not tell whether the conversation is there.
-    call.store.threads.load(params.thread_id, call.context),
-  ])
-  return page
+  // First, since an empty page or an unknown cursor would not tell whether the conversation is there.
+  await call.store.threads.load(params.thread_id, call.context)
+  return await listVisibleItems(params.thread_id, toPageRequest(params), call)
 })
