@@ -30,7 +30,13 @@ export class ChatServer {
    * passed over. Throws when the server refuses, when the connection breaks, and on `signal`.
    */
   async *stream(operation: Operation, signal: AbortSignal): AsyncGenerator<ThreadEvent> {
-    const response = await this.#post(operation, { accept: 'text/event-stream', signal })
+    const headers = {
+      accept: 'text/event-stream',
+      // Without a key the same words said twice at one time are one message: fit for a client that
+      // repeats its requests. This page never does.
+      'idempotency-key': crypto.randomUUID(),
+    }
+    const response = await this.#post(operation, headers, signal)
     if (!response.body) return
     for await (const text of readEvents(response.body)) {
       const event = ThreadEvent.safeParse(parseJson(text))
@@ -87,11 +93,12 @@ export class ChatServer {
 
   async #post(
     operation: Operation,
-    { accept, signal }: { accept: string; signal?: AbortSignal },
+    headers: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
   ): Promise<Response> {
     const response = await this.#fetch('/chatkit', {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(operation),
       ...(signal && { signal }),
     })

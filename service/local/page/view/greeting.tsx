@@ -1,7 +1,13 @@
 import type { JSX } from 'preact'
 
-// Any model can answer these; the last two make the agent use the page's own tools.
-const starters = ['What can you do?', 'What time is it where I am?', 'Switch to the dark theme']
+// Any model can answer these. The agent shows a card for the second, and has the page itself act
+// for the last two.
+const starters = [
+  'What can you do?',
+  'What time is it in Tokyo and New York?',
+  'What is my time zone?',
+  'Switch to the dark theme',
+]
 
 /** What an empty conversation shows. */
 export function Greeting({ onPick }: { onPick: (text: string) => void }): JSX.Element {

@@ -17,9 +17,15 @@ interface TurnProps {
 /** A message and its answer. The line below the answer keeps its height, so that nothing jumps. */
 export function TurnView({ turn, isLast, state, session }: TurnProps): JSX.Element {
   const live = isLast && state.phase === 'answering'
+  const isUnanswered = turn.answer.length === 0 && isLast && state.phase === 'idle'
   return (
     <>
       {turn.question && <UserMessage message={turn.question} />}
+      {isUnanswered && (
+        <div class="answer">
+          <AnswerActions turn={turn} isLast={isLast} state={state} session={session} />
+        </div>
+      )}
       {(turn.answer.length > 0 || live) && (
         <article class="answer" data-role="assistant" aria-label="Assistant" aria-busy={live}>
           {turn.answer.map((item) => (
@@ -85,19 +91,23 @@ function AnswerActions({ turn, isLast, state, session }: TurnProps): JSX.Element
   const canRetry = isLast && turn.question && !state.failure?.retryable
   return (
     <div class="answer-foot actions">
-      <CopyButton label="Copy answer" text={textOf(turn.answer)} />
-      <ActionButton
-        label="Good answer"
-        icon="thumb-up"
-        pressed={rating === 'positive'}
-        onPress={() => void session.rate(turn.answer, 'positive')}
-      />
-      <ActionButton
-        label="Bad answer"
-        icon="thumb-down"
-        pressed={rating === 'negative'}
-        onPress={() => void session.rate(turn.answer, 'negative')}
-      />
+      {first && (
+        <>
+          <CopyButton label="Copy answer" text={textOf(turn.answer)} />
+          <ActionButton
+            label="Good answer"
+            icon="thumb-up"
+            pressed={rating === 'positive'}
+            onPress={() => void session.rate(turn.answer, 'positive')}
+          />
+          <ActionButton
+            label="Bad answer"
+            icon="thumb-down"
+            pressed={rating === 'negative'}
+            onPress={() => void session.rate(turn.answer, 'negative')}
+          />
+        </>
+      )}
       {canRetry && (
         <ActionButton label="Retry" icon="reload" onPress={() => void session.retry()} />
       )}
