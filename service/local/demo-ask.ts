@@ -16,7 +16,7 @@ export function asksForWriting(text: string): boolean {
 
 /** What a text is about, short enough for a title. */
 export function topicOf(text: string): string {
-  const line = plain(text)
+  const line = plain(text).replace(/,? (?:in|with|of) (?:about )?\d+ words\b/gi, '')
   const about = /\b(?:about|regarding|on|of)\s+(?:(?:a|an|the|my|our)\s+)?([^.!?,;:]+)/i.exec(line)
   const words = (about?.[1] ?? line.replace(/[.!?]+$/, '')).split(' ')
   let topic = words.shift() ?? ''

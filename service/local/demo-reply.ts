@@ -10,8 +10,8 @@ const GREETING_WORDS_MAX = 6
 const CONSIDERATIONS_MAX = 5
 
 const INTRODUCTION =
-  'I am the **demo model**: I run inside this server, need no key and know nothing, but I stream ' +
-  'and call tools like a real one. For real answers, set `OPENAI_API_KEY` and start again.'
+  'I am the **demo model**: I know nothing, but I stream and call tools like a real one. For real ' +
+  'answers, set `OPENAI_API_KEY` and start again.'
 
 /** The demo model's answer. The same conversation always gets the same one. */
 export function writeReply(turn: Turn, tools: ModelRequest['tools']): string {
