@@ -29,6 +29,12 @@ export class ChatPage {
     return this.conversations.getByRole('link', { name: title, exact: true })
   }
 
+  /** Begins a conversation, and waits until nothing is left of the one before. */
+  async startNew(): Promise<void> {
+    await this.button('New conversation').click()
+    await this.page.getByRole('heading', { name: 'What can I help with?' }).waitFor()
+  }
+
   /** Sends a message and waits for the answer to begin. */
   async ask(text: string): Promise<Locator> {
     const before = await this.answers.count()

@@ -34,6 +34,7 @@ pageTest('an answer is seen growing, and a reload shows the same conversation', 
     await chat.answers.first().waitFor()
     assert.equal(await chat.whole(chat.answers.first()), whole)
     assert.deepEqual(await chat.questions.allInnerTexts(), ['Hello there'])
+    await chat.link('Hello there').waitFor()
     assert.deepEqual(await chat.titles(), ['Hello there'])
   },
 })

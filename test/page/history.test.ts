@@ -9,7 +9,7 @@ pageTest('past conversations are listed, opened, renamed and deleted', {
   body: async ({ open, service }) => {
     const chat = new ChatPage(await open())
     await chat.say('Hello there')
-    await chat.button('New conversation').click()
+    await chat.startNew()
     await chat.say('What is a monad?')
     assert.deepEqual(await chat.titles(), ['What is a monad?', 'Hello there'])
 
@@ -53,8 +53,7 @@ pageTest('the same words in two conversations are two messages', {
   body: async ({ open }) => {
     const chat = new ChatPage(await open())
     await chat.ask('Hello there')
-    await chat.button('New conversation').click()
-    await chat.questions.waitFor({ state: 'detached' })
+    await chat.startNew()
     await chat.ask('Hello there')
     await eventually(async () => (await chat.titles()).join() === 'Hello there,Hello there')
   },
@@ -70,7 +69,7 @@ pageTest('users of one browser do not see the conversations of each other', {
 
     await user.selectOption('bob')
     await chat.conversations.getByText('Conversations of bob will be listed here.').waitFor()
-    assert.equal(await chat.questions.count(), 0)
+    await chat.questions.waitFor({ state: 'detached' })
     await chat.say('A question of Bob')
     assert.deepEqual(await chat.titles(), ['A question of Bob'])
 

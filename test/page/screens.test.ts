@@ -23,7 +23,7 @@ pageTest('on a phone the conversations are in a drawer, and nothing is wider tha
     await chat.conversations.waitFor({ state: 'hidden' })
 
     await chat.button('Open conversations').tap()
-    await chat.button('New conversation').tap()
+    await chat.startNew()
     await chat.conversations.waitFor({ state: 'hidden' })
     await chat.say('Write a long article about tables in 300 words')
     await chat.button('Open conversations').tap()
