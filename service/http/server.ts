@@ -44,8 +44,13 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
-  await app.register(cors, corsOptions(options.origins))
+  // First, since the next one answers preflights by itself.
   await app.register(helmet, helmetOptions)
+  await app.register(cors, corsOptions(options.origins))
+  // Before the body is read: where nothing is, nobody has to be known to send a megabyte.
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) throw new ServiceError('route_not_found')
+  })
   app.setErrorHandler((error: FastifyError, request, reply) =>
     sendFailure(toServiceError(error), { request, reply, log: options.log }),
   )

@@ -36,7 +36,7 @@ export interface StoredFrame {
 export function parseFrames(text: string): StoredFrame[] {
   const frames: StoredFrame[] = []
   for (const frame of text.split('\n\n')) {
-    const match = /^id: (\d+)\ndata: (.*)$/.exec(frame)
+    const match = /^id: (\d+)\ndata: (.*)$/s.exec(frame)
     if (match) frames.push({ sequence: Number(match[1]), json: match[2] ?? '' })
   }
   return frames

@@ -17,7 +17,7 @@ export interface RawRequest {
   /** As they are written, so a name may come twice. */
   readonly headers?: readonly (readonly [name: string, value: string])[]
   /** Sent without its length unless that is among the headers or `body` is all there is to it. */
-  readonly body?: string
+  readonly body?: string | Buffer
 }
 
 const HEAD_END = '\r\n\r\n'
@@ -77,8 +77,8 @@ export function comparable(answer: RawAnswer): RawAnswer {
   return { ...answer, headers }
 }
 
-function latin1(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1')
+function latin1(body: string | Buffer): string {
+  return Buffer.from(body).toString('latin1')
 }
 
 function isComplete(text: string): boolean {
