@@ -136,13 +136,13 @@ export function loadConfig(
 
 function describe(issue: z.core.$ZodIssue): string {
   const name = issue.path.map(String).join('.')
-  const isMissing = issue.code === 'invalid_type' && issue.input === undefined
-  return isMissing || issue.message.endsWith('received undefined')
+  return issue.message.endsWith('received undefined')
     ? `${name} is missing`
     : `${name}: ${issue.message}`
 }
 
 function isOrigin(value: string): boolean {
   const url = URL.parse(value)
-  return url !== null && /^https?:$/.test(url.protocol) && url.origin === value
+  // A browser never sends an asterisk, so one would not mean what it seems to.
+  return url?.origin === value && /^https?:$/.test(url.protocol) && !value.includes('*')
 }

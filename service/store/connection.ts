@@ -26,7 +26,9 @@ export type DatabaseLocation =
 export async function toConnection(location: DatabaseLocation): Promise<ClientConfig> {
   if ('url' in location) {
     const { url, isVerified } = location
-    return isVerified ? { connectionString: url, ssl: VERIFIED_TLS } : { connectionString: url }
+    return isVerified
+      ? { connectionString: withoutParameters(url), ssl: VERIFIED_TLS }
+      : { connectionString: url }
   }
   const { secretId, secrets } = location
   const read = async () => DatabaseSecret.parse(JSON.parse((await secrets.read(secretId))[0]))
@@ -39,4 +41,11 @@ export async function toConnection(location: DatabaseLocation): Promise<ClientCo
     password: async () => (await read()).password,
     ssl: VERIFIED_TLS,
   }
+}
+
+/** What stands behind the question mark, such as `sslmode`, would overrule the options beside it. */
+function withoutParameters(url: string): string {
+  const bare = new URL(url)
+  bare.search = ''
+  return bare.href
 }

@@ -28,7 +28,7 @@ test('each request and each run is one line, with ids, times and tokens', async 
     method: 'POST',
     route: '/chatkit',
   }
-  assert.deepEqual(withoutTimes(created), {
+  assert.partialDeepStrictEqual(withoutTimes(created), {
     ...base,
     request: created?.['request'],
     operation: 'threads.create',
@@ -36,7 +36,7 @@ test('each request and each run is one line, with ids, times and tokens', async 
     org: 'acme',
     status: 200,
   })
-  assert.deepEqual(withoutTimes(refused), {
+  assert.partialDeepStrictEqual(withoutTimes(refused), {
     ...base,
     request: foreign.headers.get('x-request-id'),
     operation: 'threads.get_by_id',
@@ -44,7 +44,7 @@ test('each request and each run is one line, with ids, times and tokens', async 
     org: 'acme',
     status: 404,
   })
-  assert.deepEqual(withoutTimes(unknown), {
+  assert.partialDeepStrictEqual(withoutTimes(unknown), {
     ...base,
     request: stranger.headers.get('x-request-id'),
     status: 401,
@@ -52,7 +52,7 @@ test('each request and each run is one line, with ids, times and tokens', async 
   const [run, ...others] = buffer.lines('run ended')
   assert.deepEqual(others, [])
   assert.match(String(run?.['run']), /^run_/)
-  assert.deepEqual(withoutTimes(run), {
+  assert.partialDeepStrictEqual(withoutTimes(run), {
     level: 'info',
     pid: process.pid,
     msg: 'run ended',

@@ -240,7 +240,8 @@ test('an attachment of somebody else cannot be sent along', async (t) => {
   const service = await startService(t, { replacements: { application } })
   await query(
     service.databaseUrl,
-    `insert into attachments values ('atc_1', 'acme', 'alice', null, 'a', 'b', 1, '{}', now())`,
+    `insert into attachments (id, org_id, user_id, name, mime_type, size_bytes, metadata, created_at)
+     values ('atc_1', 'acme', 'alice', 'a', 'b', 1, '{}', now())`,
   )
   const type = 'threads.create'
   const [foreign, missing] = await Promise.all(

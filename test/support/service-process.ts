@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { eventually } from './eventually.ts'
+import { JWT_SECRET, ORIGIN } from './service.ts'
+
+const MAIN = join(import.meta.dirname, '..', '..', 'service', 'main.ts')
+
+/** The service as production runs it: a process of its own, with nothing in its environment else. */
+export class ServiceProcess {
+  readonly url: string
+  readonly #child
+  #output = ''
+
+  private constructor(port: number, environment: Readonly<Record<string, string>>) {
+    this.url = `http://127.0.0.1:${port}`
+    this.#child = spawn(process.execPath, [MAIN], {
+      env: {
+        HOST: '127.0.0.1',
+        PORT: String(port),
+        JWT_SECRET,
+        FRONTEND_URL: ORIGIN,
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => (this.#output += text))
+    }
+  }
+
+  /** Starts one that ends with the test; resolves when it listens. */
+  static async start(
+    t: TestContext,
+    environment: Readonly<Record<string, string>>,
+  ): Promise<ServiceProcess> {
+    const started = new ServiceProcess(await findFreePort(), environment)
+    t.after(() => started.#child.kill('SIGKILL'))
+    await eventually(() => {
+      if (started.#child.exitCode !== null) throw new Error(`it ended: ${started.output}`)
+      return started.output.includes('"listening"')
+    })
+    return started
+  }
+
+  /** What it has printed so far, on both outputs. */
+  get output(): string {
+    return this.#output
+  }
+
+  /** Ends it as the platform does; resolves to its exit code. */
+  async stop(): Promise<unknown> {
+    const closed = once(this.#child, 'close')
+    this.#child.kill('SIGTERM')
+    return (await closed)[0]
+  }
+}
+
+async function findFreePort(): Promise<number> {
+  const probe = createServer()
+  probe.listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  return typeof address === 'object' && address ? address.port : 0
+}
