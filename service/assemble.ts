@@ -10,7 +10,7 @@ import { agentApplication } from './bridge/agent-application.ts'
 import { answer } from './chatkit/answer.ts'
 import { ConfigError } from './config.ts'
 import type { Config } from './config.ts'
-import { createServer } from './http/server.ts'
+import { closeServer, createServer } from './http/server.ts'
 import { createLog } from './log.ts'
 import type { Logger } from './log.ts'
 import type { ChatApplication } from './protocol/chat.ts'
@@ -22,6 +22,9 @@ import { migrate } from './store/migrate.ts'
 import { Database } from './store/pool.ts'
 import { createStore } from './store/store.ts'
 
+/** For answers that have ended but not left: their readers are slow. */
+const LAST_WORDS_MS = 2_000
+const LIFELINE_CONNECTIONS = 1
 const UPSTREAM_RETRIES_MAX = 2
 const UPSTREAM_TIMEOUT_MS = 600_000
 
@@ -54,12 +57,11 @@ export async function assemble(config: Config, replacements: Replacements = {}):
   await demandStrongSecret(config, secrets)
   const connection = await toConnection(databaseLocation(config, secrets))
   await migrate(connection, log)
-  const database = new Database({
-    connection,
-    connectionsMax: config.DATABASE_CONNECTIONS_MAX,
-    onIdleError: (error) => log.warn({ err: error }, 'a database connection broke'),
-  })
-  const store = createStore(database)
+  const onIdleError = (error: Error) => log.warn({ err: error }, 'a database connection broke')
+  const connectionsMax = config.DATABASE_CONNECTIONS_MAX - LIFELINE_CONNECTIONS
+  const database = new Database({ connection, connectionsMax, onIdleError })
+  const lifeline = new Database({ connection, connectionsMax: LIFELINE_CONNECTIONS, onIdleError })
+  const store = createStore(database, lifeline)
   const application = replacements.application ?? agentFrom(config, secrets, replacements)
   const runs = new Runs({
     store,
@@ -90,9 +92,10 @@ export async function assemble(config: Config, replacements: Replacements = {}):
   })
   const close = async () => {
     await runs.drain(config.SHUTDOWN_SECONDS * 1_000)
-    await app.close()
+    await closeServer(app, LAST_WORDS_MS)
     await runs.close()
     await database.close()
+    await lifeline.close()
   }
   let closed: Promise<void> | undefined
   return { app, log, stop: () => (closed ??= close()) }

@@ -4,8 +4,8 @@ import { weaknessOf } from './auth/secret-strength.ts'
 
 const seconds = (initial: number, max: number) =>
   z.coerce.number().int().min(1).max(max).default(initial)
-const count = (initial: number, max: number) =>
-  z.coerce.number().int().min(1).max(max).default(initial)
+const count = (initial: number, min: number, max: number) =>
+  z.coerce.number().int().min(min).max(max).default(initial)
 const text = z.string().trim().min(1)
 
 const Origins = text.transform((value, context) => {
@@ -53,7 +53,7 @@ export const Environment = z.object({
   DATABASE_SECRET_ID: text
     .optional()
     .describe('instead of `DATABASE_URL`: the Secrets Manager secret that RDS keeps'),
-  DATABASE_CONNECTIONS_MAX: count(10, 200).describe('connections of this process'),
+  DATABASE_CONNECTIONS_MAX: count(10, 2, 200).describe('connections of this process'),
   JWT_SECRET: Secret.optional().describe('key of the users’ tokens (HS256), at least 32 bytes'),
   JWT_SECRET_SECRET_ID: text
     .optional()
@@ -71,7 +71,7 @@ export const Environment = z.object({
   DETACHED_SECONDS: seconds(10, 600).describe(
     'how long an answer that users may stop goes on when nobody listens',
   ),
-  LIVE_RUNS_MAX: count(300, 10_000).describe('answers at a time in this process'),
+  LIVE_RUNS_MAX: count(300, 1, 10_000).describe('answers at a time in this process'),
   HEARTBEAT_SECONDS: seconds(15, 300).describe('silence on a stream before a ping'),
   STREAM_SECONDS_MAX: seconds(840, 3_600).describe('the longest answer'),
   KEEP_ALIVE_SECONDS: seconds(125, 4_000).describe(

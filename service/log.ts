@@ -50,7 +50,7 @@ function describeError(error: unknown, depth = 0): ErrorDescription {
     kind: NAME.test(error.name) ? error.name : 'Error',
     code: codeOf(error),
     status: 'status' in error && Number.isInteger(error.status) ? Number(error.status) : undefined,
-    message: SPEAKING_ERRORS.has(error.name) || isOfSystem(error) ? error.message : undefined,
+    message: SPEAKING_ERRORS.has(error.name) ? error.message : undefined,
     at: firstFrame(error),
     cause:
       error.cause !== undefined && depth < CAUSES_MAX
@@ -63,11 +63,6 @@ function codeOf(error: Error): string | undefined {
   if (!('code' in error) || typeof error.code !== 'string') return undefined
   const isKnown = Object.hasOwn(failureTable, error.code) || FOREIGN_CODE.test(error.code)
   return isKnown ? error.code : undefined
-}
-
-/** Node's own words about a socket or a file, as in `connect ECONNREFUSED 127.0.0.1:5432`. */
-function isOfSystem(error: Error): boolean {
-  return 'syscall' in error && 'errno' in error && codeOf(error) !== undefined
 }
 
 /** The place in the code; the message above it in the stack may have lines that look like one. */

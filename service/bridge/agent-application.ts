@@ -1,5 +1,5 @@
 import { isOpenAIResponsesRawModelStreamEvent } from '@openai/agents'
-import type { Agent, Runner } from '@openai/agents'
+import type { Agent, RunItemStreamEvent, Runner } from '@openai/agents'
 import type { Chat, ChatApplication } from '../protocol/chat.ts'
 import type { UserMessageItem } from '../protocol/items.ts'
 import { NormalisedEvents } from './normalised-events.ts'
@@ -46,9 +46,18 @@ async function runAgent(chat: Chat, parts: AgentApplicationParts): Promise<void>
   const raw = new ResponsesEvents(chat)
   const normalised = new NormalisedEvents(chat)
   let isRaw = false
+  let toolsAtWork = 0
+  const life = demandLife(result, {
+    silenceMs: parts.silenceMs,
+    isBusy: () => toolsAtWork > 0,
+    onSilence: () => silence.abort(),
+  })
   try {
-    for await (const event of demandLife(result, parts.silenceMs, () => silence.abort())) {
+    for await (const event of life) {
+      if (event.type === 'run_item_stream_event') toolsAtWork += changeOfWork(event.name)
       if (event.type !== 'raw_model_stream_event') continue
+      // After a handoff another model may answer, one without raw events.
+      if (event.data.type === 'response_started') isRaw = false
       // With the Responses API the SDK gives both forms of each delta: only the raw one counts.
       if (isOpenAIResponsesRawModelStreamEvent(event)) {
         isRaw = true
@@ -65,4 +74,9 @@ async function runAgent(chat: Chat, parts: AgentApplicationParts): Promise<void>
     const { inputTokens, outputTokens } = result.state.usage
     chat.addUsage({ inputTokens, outputTokens })
   }
+}
+
+function changeOfWork(name: RunItemStreamEvent['name']): number {
+  if (name === 'tool_called') return 1
+  return name === 'tool_output' ? -1 : 0
 }

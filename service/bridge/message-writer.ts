@@ -4,6 +4,9 @@ import type { ItemUpdate } from '../protocol/events.ts'
 import { newId } from '../protocol/ids.ts'
 import type { AssistantMessageItem } from '../protocol/items.ts'
 
+/** Parts of one message; more than any model sends. */
+const PARTS_MAX = 100
+
 /**
  * One message of the assistant, written part by part.
  *
@@ -27,7 +30,8 @@ export class MessageWriter {
     void chat.send({ type: 'thread.item.added', item: { ...this.#item, content: [] } })
   }
 
-  openPart(index: number): void {
+  openPart(upstreamIndex: number): void {
+    const index = partIndex(upstreamIndex)
     if (this.#openParts.has(index)) return
     this.#openParts.add(index)
     this.#update({
@@ -37,8 +41,9 @@ export class MessageWriter {
     })
   }
 
-  addText(index: number, delta: string): void {
+  addText(upstreamIndex: number, delta: string): void {
     if (delta === '') return
+    const index = partIndex(upstreamIndex)
     this.openPart(index)
     this.#partAt(index).text += delta
     this.#update({
@@ -48,7 +53,8 @@ export class MessageWriter {
     })
   }
 
-  addAnnotation(index: number, annotation: Annotation): void {
+  addAnnotation(upstreamIndex: number, annotation: Annotation): void {
+    const index = partIndex(upstreamIndex)
     this.openPart(index)
     const { annotations } = this.#partAt(index)
     annotations.push(annotation)
@@ -62,7 +68,8 @@ export class MessageWriter {
   }
 
   /** Ends a part with its text as the model has it in the end. */
-  endPart(index: number, text: string): void {
+  endPart(upstreamIndex: number, text: string): void {
+    const index = partIndex(upstreamIndex)
     this.openPart(index)
     this.#partAt(index).text = text
     this.#update({
@@ -90,6 +97,12 @@ export class MessageWriter {
     this.#item.content[index] = part
     return part
   }
+}
+
+/** Servers leave the index out, and nothing keeps them from sending a huge one. */
+function partIndex(index: unknown): number {
+  const isUsable = typeof index === 'number' && Number.isInteger(index)
+  return isUsable && index >= 0 && index < PARTS_MAX ? index : 0
 }
 
 function emptyPart(): OutputText {

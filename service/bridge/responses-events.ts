@@ -1,8 +1,8 @@
 import type {
   ResponseOutputMessage,
-  ResponseOutputText,
   ResponseStreamEvent,
 } from 'openai/resources/responses/responses'
+import { z } from 'zod'
 import type { OutputText } from '../protocol/annotations.ts'
 import type { Chat } from '../protocol/chat.ts'
 import { toAnnotation } from './annotations.ts'
@@ -83,30 +83,36 @@ export class ResponsesEvents {
   }
 
   #annotate(event: ResponseStreamEvent & { type: 'response.output_text.annotation.added' }): void {
-    const annotation = toAnnotation(asAnnotation(event.annotation))
+    const annotation = toAnnotation(event.annotation)
     if (annotation) this.#at(event.output_index).addAnnotation(event.content_index, annotation)
   }
 
   async #finish(outputIndex: number, item: ResponseOutputMessage): Promise<void> {
     const message = this.#at(outputIndex)
     this.#messages.delete(outputIndex)
-    await message.done(item.content.map(toPart))
+    await message.done(toParts(item.content))
   }
 }
 
-type UpstreamAnnotation = ResponseOutputText['annotations'][number]
-
-/** The library leaves the type of a streamed annotation open; it is that of a finished one. */
-function asAnnotation(annotation: unknown): UpstreamAnnotation {
-  return isAnnotation(annotation) ? annotation : { type: 'file_path', file_id: '', index: 0 }
+/** The parts of a finished message that can be shown; others leave no gap. */
+function toParts(content: readonly unknown[]): OutputText[] {
+  return content.flatMap((part) => {
+    const parsed = UpstreamPart.safeParse(part)
+    if (!parsed.success) return []
+    const { data } = parsed
+    if (data.type === 'refusal') {
+      return [{ type: 'output_text', text: data.refusal, annotations: [] }]
+    }
+    const annotations = data.annotations.map(toAnnotation).filter((one) => one !== undefined)
+    return [{ type: 'output_text', text: data.text, annotations }]
+  })
 }
 
-function isAnnotation(value: unknown): value is UpstreamAnnotation {
-  return typeof value === 'object' && value !== null && 'type' in value
-}
-
-function toPart(part: ResponseOutputMessage['content'][number]): OutputText {
-  if (part.type === 'refusal') return { type: 'output_text', text: part.refusal, annotations: [] }
-  const annotations = (part.annotations ?? []).map(toAnnotation).filter((one) => one !== undefined)
-  return { type: 'output_text', text: part.text, annotations }
-}
+const UpstreamPart = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('output_text'),
+    text: z.string(),
+    annotations: z.array(z.unknown()).catch([]),
+  }),
+  z.object({ type: z.literal('refusal'), refusal: z.string() }),
+])

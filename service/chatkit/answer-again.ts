@@ -1,7 +1,8 @@
+import { ServiceError } from '../errors.ts'
 import type { UserMessageItem } from '../protocol/items.ts'
 import type { Thread } from '../protocol/thread.ts'
 import type { Accepted } from '../runs/runs.ts'
-import type { Conflict, NewRun } from '../store/accept.ts'
+import type { NewRun, RepeatAcceptance } from '../store/accept.ts'
 import type { RunRow } from '../store/run-recovery.ts'
 import type { OperationCall, OperationParts } from './operation.ts'
 
@@ -19,10 +20,12 @@ export async function answerAgain(
   run: NewRun,
   earlier: RunRow,
   { call, open }: AgainParts,
-): Promise<Accepted | Conflict> {
+): Promise<Accepted | Exclude<RepeatAcceptance, { kind: 'accepted' }>> {
+  const repeated = { ...run, threadId: earlier.thread_id }
   const messageId = earlier.message_id ?? ''
-  const repeated = { ...run, threadId: earlier.thread_id, messageId }
-  const acceptance = await call.store.acceptance.retry(repeated, messageId, call.context)
+  const acceptance = await call.store.acceptance.again(repeated, messageId, call.context)
   if (acceptance.kind !== 'accepted') return acceptance
-  return open(acceptance.thread, acceptance.message, call)
+  const { thread, item } = acceptance
+  if (item.type !== 'user_message') throw new ServiceError('item_not_found')
+  return open(thread, item, call)
 }

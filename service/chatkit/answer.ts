@@ -14,7 +14,13 @@ import { demandPlainJson } from './plain-json.ts'
 
 export type Answer =
   | { readonly kind: 'json'; readonly body: unknown }
-  | { readonly kind: 'stream'; readonly feed: FrameFeed }
+  | {
+      readonly kind: 'stream'
+      readonly feed: FrameFeed
+      readonly fromSequence: number
+      /** Why nothing was begun, when the stream says only that. */
+      readonly failure?: ServiceError
+    }
 
 /** What tells two requests apart, beside their bodies. */
 export interface RequestIdentity {
@@ -22,6 +28,8 @@ export interface RequestIdentity {
   readonly key?: string | undefined
   /** The `chatkit-frame-instance-id` header: one per page load of the real client. */
   readonly frame?: string | undefined
+  /** One more than the `Last-Event-ID` header: the rest of a stream that was cut. */
+  readonly fromSequence?: number | undefined
 }
 
 export interface ChatRequest {
@@ -57,20 +65,23 @@ export async function answer(request: ChatRequest, parts: OperationParts): Promi
   request.onOperation(envelope.type)
   const { context } = request
   const claim = operation.kind === 'stream' ? claimOf(request) : ''
-  const call = { ...parts, context, claim }
+  const call = { ...parts, context, claim, fromSequence: request.identity.fromSequence ?? 1 }
   if (operation.kind === 'json') {
     const body = await operation.run(request.body, call)
     return { kind: 'json', body }
   }
   try {
-    const feed = await operation.run(request.body, call)
-    return { kind: 'stream', feed }
+    return { kind: 'stream', ...(await operation.run(request.body, call)) }
   } catch (error) {
-    if (!(error instanceof ServiceError)) throw error
-    if (STATUSES_KEPT.has(error.status) && error.code !== 'operation_not_offered') throw error
-    if (CODES_KEPT.has(error.code)) throw error
-    return { kind: 'stream', feed: refusal(error) }
+    const failure = error instanceof ServiceError ? error : internal(error)
+    const isKept = STATUSES_KEPT.has(failure.status) && failure.code !== 'operation_not_offered'
+    if (isKept || CODES_KEPT.has(failure.code)) throw failure
+    return { kind: 'stream', feed: refusal(failure), fromSequence: 1, failure }
   }
+}
+
+function internal(cause: unknown): ServiceError {
+  return new ServiceError('internal', { cause })
 }
 
 function isOperation(type: string): type is OperationName {
@@ -78,7 +89,7 @@ function isOperation(type: string): type is OperationName {
 }
 
 function refusal(error: ServiceError): FrameFeed {
-  const feed = new FrameFeed(() => undefined)
+  const feed = new FrameFeed()
   feed.push(toFrame(feed.nextSequence, toErrorEvent(error)))
   feed.end()
   return feed

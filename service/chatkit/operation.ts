@@ -2,8 +2,7 @@ import type { z } from 'zod'
 import type { RequestContext } from '../auth/request-context.ts'
 import { ServiceError } from '../errors.ts'
 import type { ChatApplication } from '../protocol/chat.ts'
-import type { FrameFeed } from '../runs/frame-feed.ts'
-import type { Runs } from '../runs/runs.ts'
+import type { Listening, Runs } from '../runs/runs.ts'
 import type { Store } from '../store/store.ts'
 import { parseRequest } from './parse-request.ts'
 
@@ -19,6 +18,8 @@ export interface OperationCall extends OperationParts {
   readonly context: RequestContext
   /** The identity of a streaming request: a repeat of it has the same. */
   readonly claim: string
+  /** The first frame that the client of a streaming request has not heard. */
+  readonly fromSequence: number
 }
 
 /** An operation whose schema and handler are hidden behind one door, so that all fit in one table. */
@@ -29,7 +30,7 @@ export type Operation =
     }
   | {
       readonly kind: 'stream'
-      readonly run: (request: unknown, call: OperationCall) => Promise<FrameFeed>
+      readonly run: (request: unknown, call: OperationCall) => Promise<Listening>
     }
 
 /** An operation that is answered at once. A request that does not fit is an `invalid_request`. */
@@ -46,7 +47,7 @@ export function jsonOperation<Schema extends z.ZodType>(
 /** An operation that begins a run. A request that does not fit is an `invalid_request`. */
 export function streamOperation<Schema extends z.ZodType>(
   schema: Schema,
-  begin: (request: z.output<Schema>, call: OperationCall) => Promise<FrameFeed>,
+  begin: (request: z.output<Schema>, call: OperationCall) => Promise<Listening>,
 ): Operation {
   return {
     kind: 'stream',

@@ -13,6 +13,8 @@ declare module 'fastify' {
     context: RequestContext | undefined
     /** The ChatKit operation, for the log. */
     operation: string | undefined
+    /** What the answer failed with, for the log. */
+    failure: ServiceError | undefined
   }
 }
 
@@ -41,6 +43,7 @@ export const chatKitRoutes: FastifyPluginAsync<ChatKitRoutesOptions> = async (ap
     const identity = {
       key: header(request, 'idempotency-key', IDEMPOTENCY_KEY_LENGTH_MAX),
       frame: header(request, 'chatkit-frame-instance-id', FRAME_ID_LENGTH_MAX),
+      fromSequence: fromSequence(request),
     }
     const onOperation = (name: string) => {
       request.operation = name
@@ -48,7 +51,8 @@ export const chatKitRoutes: FastifyPluginAsync<ChatKitRoutesOptions> = async (ap
     const answer = await options.answer({ body: request.body, context, identity, onOperation })
     if (answer.kind === 'json') return reply.send(answer.body)
     const { heartbeatMs } = options
-    return sendEvents(reply, answer.feed, { heartbeatMs, fromSequence: fromSequence(request) })
+    request.failure = answer.failure
+    return sendEvents(reply, answer.feed, { heartbeatMs, fromSequence: answer.fromSequence })
   })
 }
 

@@ -80,12 +80,12 @@ class EventStream {
 
   #flush(): void {
     if (this.#response.destroyed || this.#response.writableEnded) return
-    const text = this.#feed.readFrom(this.#next)
-    if (text === undefined) {
+    if (!this.#feed.holds(this.#next)) {
       this.#response.destroy()
       return
     }
     if (this.#isFull) return
+    const text = this.#feed.readFrom(this.#next) ?? ''
     if (text !== '') {
       this.#next = this.#feed.nextSequence
       this.#isFull = !this.#response.write(text)

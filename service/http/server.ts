@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import { fastify } from 'fastify'
@@ -33,16 +34,21 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     // For an address that cannot be decoded no hook runs, and Fastify's own answer repeats it.
     frameworkErrors: (error, request, reply) => {
       reply.header('x-request-id', request.id)
-      sendFailure(toServiceError(error), { request, reply, log: options.log })
+      sendFailure(toServiceError(error), request, reply)
     },
     // Of two `authorization` headers Node would silently take the first, a proxy maybe the second.
     http: { maxHeaderSize: HEADER_BYTES_MAX, joinDuplicateHeaders: true },
+    clientErrorHandler: refuseGarbage,
   })
-  app.server.headersTimeout = options.headersMs
+  // Node swaps the two when the time for the headers is the longer one.
+  app.server.headersTimeout = Math.min(options.headersMs, options.requestMs)
   app.decorateRequest('context')
   app.decorateRequest('operation')
+  app.decorateRequest('failure')
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
+    // The end of the connection, since a stream that its client leaves never finishes.
+    reply.raw.once('close', () => logResponse(options.log, request, reply))
   })
   // First, since the next one answers preflights by itself.
   await app.register(helmet, helmetOptions)
@@ -52,12 +58,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     if (request.is404) throw new ServiceError('route_not_found')
   })
   app.setErrorHandler((error: FastifyError, request, reply) =>
-    sendFailure(toServiceError(error), { request, reply, log: options.log }),
+    sendFailure(toServiceError(error), request, reply),
   )
   app.setNotFoundHandler((request, reply) =>
-    sendFailure(new ServiceError('route_not_found'), { request, reply, log: options.log }),
+    sendFailure(new ServiceError('route_not_found'), request, reply),
   )
-  app.addHook('onResponse', async (request, reply) => logResponse(options.log, request, reply))
   app.addHook('onSend', async (_request, reply) => {
     // A process that is about to end wants its clients to find another one.
     if (options.health.isDraining()) reply.header('connection', 'close')
@@ -65,6 +70,35 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await app.register(healthRoutes, options.health)
   await app.register(chatKitRoutes, options.chatKit)
   return app
+}
+
+/**
+ * Closes the server: no new connections, and those that are open end with the answer they carry,
+ * or at the deadline.
+ */
+export async function closeServer(app: FastifyInstance, deadlineMs: number): Promise<void> {
+  const idle = setInterval(() => app.server.closeIdleConnections(), IDLE_POLL_MS)
+  const deadline = setTimeout(() => app.server.closeAllConnections(), deadlineMs)
+  try {
+    await app.close()
+  } finally {
+    clearInterval(idle)
+    clearTimeout(deadline)
+  }
+}
+
+const IDLE_POLL_MS = 100
+
+/** Bytes that are no request: there is nobody to authenticate and nothing to route. */
+function refuseGarbage(_error: Error, socket: Socket): void {
+  if (!socket.writable) return
+  const failure = new ServiceError('invalid_request')
+  const body = JSON.stringify(toBody(failure))
+  socket.end(
+    `HTTP/1.1 ${failure.status} Bad Request\r\nconnection: close\r\n` +
+      `content-type: application/json; charset=utf-8\r\nx-request-id: ${newId('request')}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
 }
 
 function corsOptions(origins: readonly string[]) {
@@ -92,23 +126,21 @@ const helmetOptions = {
   crossOriginResourcePolicy: { policy: 'cross-origin' },
 } as const
 
-interface Exchange {
-  readonly request: FastifyRequest
-  readonly reply: FastifyReply
-  readonly log: Logger
-}
-
-function sendFailure(failure: ServiceError, { request, reply, log }: Exchange): FastifyReply {
-  if (failure.status >= 500) {
-    log.error({ request: request.id, code: failure.code, err: failure }, 'request failed')
-  }
+function sendFailure(
+  failure: ServiceError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  request.failure = failure
   if (failure.retryAfterSeconds !== undefined) {
     reply.header('retry-after', String(failure.retryAfterSeconds))
   }
-  // Clients show `message`; `detail` is what other ChatKit servers send.
-  return reply
-    .code(failure.status)
-    .send({ code: failure.code, detail: failure.message, message: failure.message })
+  return reply.code(failure.status).send(toBody(failure))
+}
+
+/** Clients show `message`; `detail` is what other ChatKit servers send. */
+function toBody({ code, message }: ServiceError) {
+  return { code, detail: message, message }
 }
 
 const frameworkFailures: Readonly<Record<string, FailureCode>> = {
@@ -125,9 +157,10 @@ function toServiceError(error: Error & { code?: string; statusCode?: number }): 
 }
 
 function logResponse(log: Logger, request: FastifyRequest, reply: FastifyReply): void {
+  const { failure } = request
   // The balancer asks every few seconds; what it hears is in its own metrics.
-  const level =
-    request.routeOptions.url === '/chatkit' || reply.statusCode >= 400 ? 'info' : 'debug'
+  const isOfInterest = request.routeOptions.url === '/chatkit' || reply.statusCode >= 400
+  const level = failure && failure.status >= 500 ? 'error' : isOfInterest ? 'info' : 'debug'
   log[level](
     {
       request: request.id,
@@ -137,7 +170,10 @@ function logResponse(log: Logger, request: FastifyRequest, reply: FastifyReply):
       user: request.context?.userId,
       org: request.context?.orgId || undefined,
       status: reply.raw.statusCode,
+      code: failure?.code,
+      aborted: reply.raw.writableFinished ? undefined : true,
       durationMs: Math.round(reply.elapsedTime),
+      err: failure && failure.status >= 500 ? failure : undefined,
     },
     'request',
   )

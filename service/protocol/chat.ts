@@ -47,7 +47,10 @@ export interface Chat {
    * with its next request, which continues the conversation.
    */
   callBrowser(call: BrowserCall): void
-  /** The newest items, oldest first, hidden ones included. */
+  /**
+   * The newest items, oldest first, hidden ones included: at most `limit`, and at most a megabyte
+   * of them beside the newest.
+   */
   history(limit: number): Promise<readonly ThreadItem[]>
   /** Adds to what this answer has cost, in tokens as the model counted them. */
   addUsage(usage: RunUsage): void

@@ -9,7 +9,7 @@ export function storableText(text: string): string {
 }
 
 // What `storableText` would change is written as an escape by `JSON.stringify`.
-const UNSTORABLE_ESCAPE = /\\u(0000|d[89ab])/i
+const UNSTORABLE_ESCAPE = /\\u(0000|d[89a-f])/i
 
 /** The same for every string in a JSON value, names of properties included. */
 export function storableJson(value: unknown): unknown {

@@ -1,5 +1,5 @@
 import type { Logger } from '../log.ts'
-import type { RunLedger } from '../store/run-ledger.ts'
+import type { CheckpointResult, RunLedger } from '../store/run-ledger.ts'
 import type { Run } from './run.ts'
 
 const CHECKPOINT_MS = 250
@@ -51,15 +51,16 @@ export class Checkpointer {
   }
 
   async #write(runs: readonly Run[]): Promise<void> {
-    const checkpoints = runs.map((run) => run.takeUnwritten())
+    const checkpoints = runs.map((run) => ({ run, checkpoint: run.takeUnwritten() }))
     try {
-      const renewed = await this.#parts.ledger.checkpoint(checkpoints)
-      for (const run of runs) this.#judge(run, renewed.get(run.lease.runId))
+      const results = await this.#parts.ledger.checkpoint(checkpoints.map((one) => one.checkpoint))
+      for (const { run, checkpoint } of checkpoints) {
+        const result = results.get(run.lease.runId)
+        if (result?.written === false) run.returnUnwritten(checkpoint)
+        this.#judge(run, result)
+      }
     } catch (error) {
-      runs.forEach((run, index) => {
-        const checkpoint = checkpoints[index]
-        if (checkpoint) run.returnUnwritten(checkpoint)
-      })
+      for (const { run, checkpoint } of checkpoints) run.returnUnwritten(checkpoint)
       this.#parts.log.warn(
         { err: error, runs: runs.length },
         'checkpoint failed; kept for the next',
@@ -67,9 +68,12 @@ export class Checkpointer {
     }
   }
 
-  #judge(run: Run, cancel: boolean | undefined): void {
-    this.#renewedAt.set(run, Date.now())
-    if (cancel === undefined && !run.feed.ended) run.stop('lost')
-    if (cancel === true) run.stop('cancelled')
+  #judge(run: Run, result: CheckpointResult | undefined): void {
+    if (!result) {
+      if (!run.feed.ended) run.stop('lost')
+      return
+    }
+    if (result.written) this.#renewedAt.set(run, Date.now())
+    if (result.cancel) run.stop('cancelled')
   }
 }

@@ -27,18 +27,31 @@ export async function executeRun(
   const result = await answer(run, chat, respond)
   await run.close()
   const { reason } = endOf(run)
-  try {
-    if (reason !== 'lost') await keepWhatWasShown(run)
-    if (reason === 'cancelled') await run.keep(cancelledNote(run))
-    if (result.error !== undefined) run.announce(toErrorEvent(result.error))
-    if (reason === 'lost') run.feed.end()
-    else await run.finish(result.outcome, chat.usage)
-    return result
-  } catch (error) {
-    // The database stayed away. The lease runs out, and another process folds up what was written.
-    run.announce(toErrorEvent(error))
+  if (reason === 'lost') {
+    run.announce(toErrorEvent(result.error))
     run.feed.end()
-    return { outcome: 'interrupted', error }
+    return result
+  }
+  const keeping = await keepAll(run, reason)
+  const error = result.error ?? keeping
+  if (error !== undefined) run.announce(toErrorEvent(error))
+  try {
+    await run.finish(result.outcome, chat.usage)
+    return { outcome: result.outcome, error }
+  } catch (cause) {
+    // The database stayed away. The lease runs out, and another process folds up what was written.
+    return { outcome: 'interrupted', error: cause }
+  }
+}
+
+/** Keeps what was shown; a failure of that is returned, since the run has to end all the same. */
+async function keepAll(run: Run, reason: EndReason | undefined): Promise<unknown> {
+  try {
+    await keepWhatWasShown(run)
+    if (reason === 'cancelled') await run.keep(cancelledNote(run))
+    return undefined
+  } catch (error) {
+    return error
   }
 }
 

@@ -1,6 +1,13 @@
 /** What one run keeps in memory for those who listen to it. */
 export const FEED_LENGTH_MAX = 256 * 1024
 
+export interface FrameFeedOptions {
+  /** Told when the first listener comes and when the last one leaves. */
+  readonly onAudience?: (present: boolean) => void
+  /** @default 1 */
+  readonly firstSequence?: number
+}
+
 /**
  * The frames of one run, for any number of readers.
  *
@@ -11,18 +18,20 @@ export const FEED_LENGTH_MAX = 256 * 1024
 export class FrameFeed {
   #frames: string[] = []
   #head = 0
-  #headSequence = 1
+  #headSequence: number
   #length = 0
   #ended = false
   readonly #listeners = new Set<() => void>()
   readonly #onAudience: (present: boolean) => void
+  #readLength = 0
+  #pushedLength = 0
 
-  /** `onAudience` is told when the first listener comes and when the last one leaves. */
-  constructor(onAudience: (present: boolean) => void) {
-    this.#onAudience = onAudience
+  constructor({ onAudience, firstSequence = 1 }: FrameFeedOptions = {}) {
+    this.#onAudience = onAudience ?? (() => undefined)
+    this.#headSequence = firstSequence
   }
 
-  /** The sequence number that the next frame gets; the first is 1. */
+  /** The sequence number that the next frame gets. */
   get nextSequence(): number {
     return this.#headSequence + this.#frames.length - this.#head
   }
@@ -35,9 +44,15 @@ export class FrameFeed {
     return this.#listeners.size
   }
 
+  /** How many characters the reader that is furthest has not taken yet. */
+  get unreadLength(): number {
+    return this.#pushedLength - this.#readLength
+  }
+
   push(frame: string): void {
     this.#frames.push(frame)
     this.#length += frame.length
+    this.#pushedLength += frame.length
     this.#dropOldest()
     this.#notify()
   }
@@ -48,9 +63,15 @@ export class FrameFeed {
     this.#notify()
   }
 
+  /** Whether the frames from a sequence number on can still be read. */
+  holds(sequence: number): boolean {
+    return sequence >= this.#headSequence
+  }
+
   /** All frames from a sequence number on, as one text; undefined when the first is gone. */
   readFrom(sequence: number): string | undefined {
-    if (sequence < this.#headSequence) return undefined
+    if (!this.holds(sequence)) return undefined
+    this.#readLength = this.#pushedLength
     const start = this.#head + sequence - this.#headSequence
     const count = this.#frames.length - start
     return count === 1 ? this.#frames[start] : this.#frames.slice(start).join('')

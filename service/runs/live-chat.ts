@@ -7,6 +7,9 @@ import type { ItemStore } from '../store/items.ts'
 import type { LiveThread } from './live-thread.ts'
 import type { Run } from './run.ts'
 
+/** What an application can read of the past in one go: a budget of memory, not of the model. */
+const HISTORY_LENGTH_MAX = 1_000_000
+
 export interface LiveChatParts {
   readonly run: Run
   readonly user: ChatUser
@@ -61,7 +64,8 @@ export class LiveChat implements Chat {
   }
 
   history(limit: number): Promise<readonly ThreadItem[]> {
-    return this.#items.newest(this.thread.id, limit, this.#run.lease.owner)
+    const newest = { limit, lengthMax: HISTORY_LENGTH_MAX }
+    return this.#items.newest(this.thread.id, newest, this.#run.lease.owner)
   }
 
   addUsage(usage: RunUsage): void {

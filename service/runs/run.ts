@@ -10,7 +10,7 @@ import type { Checkpoint, RunLease, RunOutcome } from '../store/run-ledger.ts'
 import type { Store } from '../store/store.ts'
 import { FrameFeed } from './frame-feed.ts'
 import type { LiveThread } from './live-thread.ts'
-import { patiently } from './patience.ts'
+import { LAST_PATIENCE_MS, PATIENCE_MS, patiently } from './patience.ts'
 
 /** Why a run ends before its application is done. */
 export type EndReason = 'cancelled' | 'draining' | 'too_long' | 'lost' | 'failed'
@@ -52,7 +52,7 @@ export class Run {
 
   constructor(parts: RunParts) {
     this.lease = parts.lease
-    this.feed = new FrameFeed(parts.onAudience)
+    this.feed = new FrameFeed({ onAudience: parts.onAudience })
     this.allowCancel = parts.allowCancel
     this.#thread = parts.thread
     this.#store = parts.store
@@ -146,7 +146,7 @@ export class Run {
     const last = this.takeUnwritten()
     const delivered = this.feed.listenerCount > 0
     try {
-      await patiently(() => this.#store.ledger.finish(last, { outcome, usage, delivered }))
+      await this.#patiently(() => this.#store.ledger.finish(last, { outcome, usage, delivered }))
     } finally {
       this.feed.end()
     }
@@ -210,14 +210,21 @@ export class Run {
   async #announceThread(): Promise<void> {
     if (!this.#thread.isChanged) return
     const changes = this.#thread.takeChanges()
-    const thread = await patiently(() =>
-      this.#store.threads.update(this.lease.threadId, changes, this.lease.owner),
-    )
-    this.announce({ type: 'thread.updated', thread: threadOnTheWire(thread) })
+    const thread = await this.#patiently(() => this.#store.ledger.updateThread(this.lease, changes))
+    if (!thread) this.#lose()
+    else this.announce({ type: 'thread.updated', thread: threadOnTheWire(thread) })
   }
 
   async #demandLease(write: () => Promise<boolean>): Promise<void> {
-    if (await patiently(write)) return
+    if (!(await this.#patiently(write))) this.#lose()
+  }
+
+  #patiently<Result>(work: () => Promise<Result>): Promise<Result> {
+    const isDraining = () => this.signal.reason === 'draining'
+    return patiently(work, () => (isDraining() ? LAST_PATIENCE_MS : PATIENCE_MS))
+  }
+
+  #lose(): never {
     this.stop('lost')
     throw new ServiceError('run_interrupted')
   }

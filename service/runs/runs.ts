@@ -18,7 +18,8 @@ import { Run } from './run.ts'
 import { storedFeed } from './stored-feed.ts'
 import { Sweeper } from './sweeper.ts'
 
-const HANDOVER_MS_MAX = 3_000
+// Time enough for the run of a lost process to be taken over.
+const HANDOVER_MS_MAX = 8_000
 const HANDOVER_POLL_MS = 100
 const DRAIN_POLL_MS = 50
 
@@ -42,13 +43,21 @@ export interface RunRequest {
   /** The identity of the request; a repeat of it gets the same run. */
   readonly claim: string
   readonly messageId?: string
+  /** The first frame that the client has not heard, if it has heard some of a run. */
+  readonly fromSequence: number
   /** Stores what the request brings, if the conversation is free. */
   readonly accept: (run: NewRun) => Promise<Accepted | { readonly kind: 'conflict' }>
   /** Does the same for a request whose first run was interrupted: its message is stored already. */
   readonly acceptAgain: (
     run: NewRun,
     earlier: RunRow,
-  ) => Promise<Accepted | { readonly kind: 'conflict' }>
+  ) => Promise<Accepted | { readonly kind: 'conflict' | 'superseded' }>
+}
+
+/** A run to listen to: a new one from its beginning, another one from where the client left it. */
+export interface Listening {
+  readonly feed: FrameFeed
+  readonly fromSequence: number
 }
 
 export interface Accepted {
@@ -100,20 +109,27 @@ export class Runs {
    * @throws ServiceError `thread_busy` while somebody listens to another answer in the thread;
    *   `draining` and `too_many_runs` when another process should be asked.
    */
-  async begin(request: RunRequest): Promise<FrameFeed> {
+  async begin(request: RunRequest): Promise<Listening> {
     const deadline = Date.now() + HANDOVER_MS_MAX
-    let accept = request.accept
+    let earlier: RunRow | undefined
     while (true) {
       this.#demandRoom()
-      const newRun = this.#newRun(request)
-      const feed = await this.#tryToStart(newRun, request, accept)
-      if (feed) return feed
+      const started = await this.#tryToStart(request, earlier)
+      if (started) return started
       const found = await this.#resolve(request)
-      if (found.kind === 'same') return found.feed
-      if (found.kind === 'again') accept = (run) => request.acceptAgain(run, found.earlier)
+      if (found.kind === 'same') return found.listening
+      if (found.kind === 'again') earlier = found.earlier
       if (Date.now() > deadline) throw new ServiceError('thread_busy')
       if (found.kind === 'wait') await sleep(HANDOVER_POLL_MS)
     }
+  }
+
+  /** Ends the run in a conversation that its owner has removed: there is nothing left to write. */
+  abandonThread(threadId: string, context: RequestContext): void {
+    const run = this.findInThread(threadId)
+    const isOwners =
+      run?.lease.owner.userId === context.userId && run.lease.owner.orgId === context.orgId
+    if (isOwners) run.stop('lost')
   }
 
   /** The run of this process in a conversation, for what it has said and not yet written. */
@@ -126,9 +142,11 @@ export class Runs {
   async drain(deadlineMs: number): Promise<void> {
     this.#draining = true
     const deadline = Date.now() + deadlineMs
-    while (this.#live.size > 0 && Date.now() < deadline) await sleep(DRAIN_POLL_MS)
-    for (const run of this.#live.values()) run.stop('draining')
-    while (this.#live.size > 0) await sleep(DRAIN_POLL_MS)
+    // A run that is being accepted just now still begins.
+    while (this.#live.size + this.#accepting.size > 0) {
+      if (Date.now() >= deadline) for (const run of this.#live.values()) run.stop('draining')
+      await sleep(DRAIN_POLL_MS)
+    }
   }
 
   async close(): Promise<void> {
@@ -137,14 +155,22 @@ export class Runs {
   }
 
   async #tryToStart(
-    newRun: NewRun,
     request: RunRequest,
-    accept: RunRequest['accept'],
-  ): Promise<FrameFeed | undefined> {
+    earlier: RunRow | undefined,
+  ): Promise<Listening | undefined> {
+    const newRun = this.#newRun(request)
     this.#accepting.add(newRun.id)
     try {
-      const acceptance = await accept(newRun)
-      return acceptance.kind === 'accepted' ? this.#start(newRun, request, acceptance) : undefined
+      const accepted = earlier
+        ? await request.acceptAgain(newRun, earlier)
+        : await request.accept(newRun)
+      if (accepted.kind === 'accepted') {
+        return { feed: this.#start(newRun, request, accepted), fromSequence: 1 }
+      }
+      // The user has gone on since: what the first run said is all there is to hear.
+      return accepted.kind === 'superseded' && earlier
+        ? this.#listenTo(earlier.id, request)
+        : undefined
     } finally {
       this.#accepting.delete(newRun.id)
     }
@@ -160,7 +186,8 @@ export class Runs {
 
   #demandRoom(): void {
     if (this.#draining) throw new ServiceError('draining')
-    if (this.#live.size >= this.#parts.policy.liveRunsMax) throw new ServiceError('too_many_runs')
+    if (this.#live.size + this.#accepting.size >= this.#parts.policy.liveRunsMax)
+      throw new ServiceError('too_many_runs')
   }
 
   #newRun({ threadId, claim, operation, messageId }: RunRequest): NewRun {
@@ -169,35 +196,42 @@ export class Runs {
   }
 
   async #resolve(request: RunRequest): Promise<Found> {
-    const { recovery, ledger } = this.#parts.store
+    const { recovery } = this.#parts.store
     const { context, claim, threadId } = request
     const [row] = await recovery.findConflicts(claim, threadId, context)
     if (!row) return { kind: 'now' }
-    const isStray = row.status === 'running' && this.#isStray(row)
-    if (isStray) await recovery.abandon(row.id, this.#owner)
-    if (row.expired || isStray) {
-      await this.#sweeper.sweep()
+    if (row.status === 'running') return await this.#resolveLive(row, request)
+    if (row.claim_over) {
+      await recovery.releaseClaim(row.id, context)
       return { kind: 'now' }
     }
-    if (row.status === 'running') {
-      if (row.same_claim) return { kind: 'same', feed: this.#feedOf(row.id, context) }
-      if (!row.detached) throw new ServiceError('thread_busy')
-      // Its client has left and its user has gone on: that ends the answer at once.
-      this.#live.get(row.id)?.stop('cancelled')
-      await ledger.requestCancel(row.id, context)
-      return { kind: 'wait' }
-    }
-    if (row.status === 'done' && !row.claim_over) {
-      return { kind: 'same', feed: this.#feedOf(row.id, context) }
-    }
+    const isToHear = row.status === 'done' || row.status === 'cancelled'
+    if (isToHear) return { kind: 'same', listening: this.#listenTo(row.id, request) }
     await recovery.releaseClaim(row.id, context)
-    return row.claim_over || row.message_id === null
-      ? { kind: 'now' }
-      : { kind: 'again', earlier: row }
+    return row.message_id === null ? { kind: 'now' } : { kind: 'again', earlier: row }
   }
 
-  #feedOf(runId: string, context: RequestContext): FrameFeed {
-    return this.#live.get(runId)?.feed ?? storedFeed(this.#parts.store.recovery, runId, context)
+  async #resolveLive(row: RunRow, request: RunRequest): Promise<Found> {
+    if (this.#isStray(row)) {
+      await this.#sweeper.endStray(row)
+      return { kind: 'now' }
+    }
+    // Its process may be gone, or may renew its lease in a moment.
+    if (row.expired) return { kind: 'wait' }
+    if (row.same_claim) return { kind: 'same', listening: this.#listenTo(row.id, request) }
+    if (!row.detached) throw new ServiceError('thread_busy')
+    // Its client has left and its user has gone on: that ends the answer at once.
+    this.#live.get(row.id)?.stop('cancelled')
+    await this.#parts.store.ledger.requestCancel(row.id, request.context)
+    return { kind: 'wait' }
+  }
+
+  #listenTo(runId: string, { context, fromSequence }: RunRequest): Listening {
+    const live = this.#live.get(runId)?.feed
+    if (live?.holds(fromSequence)) return { feed: live, fromSequence }
+    const { store, log } = this.#parts
+    const feed = storedFeed({ store, log, runId, owner: context, fromSequence })
+    return { feed, fromSequence }
   }
 
   #start(newRun: NewRun, request: RunRequest, accepted: Accepted): FrameFeed {
@@ -253,23 +287,39 @@ export class Runs {
   readonly #detachTimers = new WeakMap<Run, NodeJS.Timeout>()
 
   #onAudience(run: Run, present: boolean): void {
+    const { policy, store, log } = this.#parts
     const timer = this.#detachTimers.get(run)
     clearTimeout(timer)
     // The first listener of a run is no news; only one that comes back is.
-    if (run.feed.ended || (present && !timer)) return
-    const { policy, store, log } = this.#parts
-    if (!present) {
-      const endLater = () => policy.allowCancel && run.stop('cancelled')
-      this.#detachTimers.set(run, setTimeout(endLater, policy.detachedMs))
-    }
+    if (run.feed.ended || !policy.allowCancel || (present && !timer)) return
+    if (!present) this.#cancelLater(run)
     store.ledger.setDetached(run.lease, !present).catch((error: unknown) => {
       log.warn({ err: error, run: run.lease.runId }, 'could not note who listens')
     })
   }
+
+  #cancelLater(run: Run): void {
+    const { policy, store, log } = this.#parts
+    const timer = setTimeout(() => {
+      store.ledger.isHeard(run.lease).then(
+        (isHeard) => {
+          if (run.feed.listenerCount > 0 || run.feed.ended) return
+          if (isHeard) this.#cancelLater(run)
+          else run.stop('cancelled')
+        },
+        (error: unknown) => {
+          // Who cannot be asked may be there: the answer goes on for another while.
+          log.warn({ err: error, run: run.lease.runId }, 'could not ask who listens')
+          this.#cancelLater(run)
+        },
+      )
+    }, policy.detachedMs)
+    this.#detachTimers.set(run, timer)
+  }
 }
 
 type Found =
-  | { readonly kind: 'same'; readonly feed: FrameFeed }
+  | { readonly kind: 'same'; readonly listening: Listening }
   | { readonly kind: 'again'; readonly earlier: RunRow }
   | { readonly kind: 'wait' }
   | { readonly kind: 'now' }

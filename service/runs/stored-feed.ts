@@ -1,23 +1,47 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from '../log.ts'
 import { parseFrames } from '../protocol/frames.ts'
 import type { Owner } from '../store/owner.ts'
-import type { RunRecovery } from '../store/run-recovery.ts'
-import { FrameFeed } from './frame-feed.ts'
+import type { Store } from '../store/store.ts'
+import { FEED_LENGTH_MAX, FrameFeed } from './frame-feed.ts'
 import { patiently } from './patience.ts'
 
 const POLL_MS = 250
+const HEARD_MS = 1_500
+const PIECES_MAX = 50
+/** What a reader may have before it; the feed could keep twice as much. */
+const UNREAD_LENGTH_MAX = FEED_LENGTH_MAX / 2
+const READER_POLL_MS = 20
+
+export interface StoredFeedParts {
+  readonly store: Store
+  readonly log: Logger
+  readonly runId: string
+  readonly owner: Owner
+  readonly fromSequence: number
+}
 
 /**
- * The frames of a run that lives in another process, or has ended, as the database has them: live
- * ones arrive up to a checkpoint later than there. Reading stops when the last listener leaves.
+ * The frames of a run that lives in another process, has ended, or has said more than its process
+ * keeps in memory: as the database has them, up to a checkpoint later than there.
+ *
+ * It is for one reader, and reads no faster than that one does. As long as it does the run counts
+ * as listened to. Reading stops when the reader leaves.
  */
-export function storedFeed(recovery: RunRecovery, runId: string, owner: Owner): FrameFeed {
+export function storedFeed(parts: StoredFeedParts): FrameFeed {
   const abort = new AbortController()
-  const feed = new FrameFeed((present) => {
-    if (!present) abort.abort()
+  const feed = new FrameFeed({
+    firstSequence: parts.fromSequence,
+    onAudience: (present) => {
+      if (!present) abort.abort()
+    },
   })
-  copyFrames(feed, abort.signal, (from) => recovery.readFrames(runId, from, owner))
-    .catch(() => undefined) // a reader that loses the database sees the end of the stream
+  const copied = copyFrames(feed, abort.signal, parts)
+  copied
+    .catch((error: unknown) => {
+      if (abort.signal.aborted) return
+      parts.log.warn({ err: error, run: parts.runId }, 'could not read on what a run has said')
+    })
     .finally(() => feed.end())
   return feed
 }
@@ -25,13 +49,25 @@ export function storedFeed(recovery: RunRecovery, runId: string, owner: Owner): 
 async function copyFrames(
   feed: FrameFeed,
   signal: AbortSignal,
-  read: (fromSequence: number) => Promise<{ readonly live: boolean; readonly text: string }>,
+  { store, runId, owner }: StoredFeedParts,
 ): Promise<void> {
+  let heardAt = 0
   while (!signal.aborted) {
-    const { live, text } = await patiently(() => read(feed.nextSequence))
-    for (const frame of parseFrames(text))
-      feed.push(`id: ${frame.sequence}\ndata: ${frame.json}\n\n`)
-    if (!live) return
-    await sleep(POLL_MS, undefined, { signal, ref: false })
+    const range = { fromSequence: feed.nextSequence, piecesMax: PIECES_MAX }
+    const { live, isWhole, text } = await patiently(() =>
+      store.recovery.readFrames(runId, range, owner),
+    )
+    for (const { sequence, json } of parseFrames(text)) {
+      if (sequence < feed.nextSequence) continue
+      while (feed.unreadLength > UNREAD_LENGTH_MAX)
+        await sleep(READER_POLL_MS, undefined, { signal })
+      feed.push(`id: ${sequence}\ndata: ${json}\n\n`)
+    }
+    if (!live && isWhole) return
+    if (live && Date.now() - heardAt > HEARD_MS) {
+      heardAt = Date.now()
+      await store.ledger.setHeard(runId, owner)
+    }
+    if (isWhole) await sleep(POLL_MS, undefined, { signal })
   }
 }

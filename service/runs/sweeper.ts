@@ -1,15 +1,17 @@
 import type { Logger } from '../log.ts'
 import { ServiceError } from '../errors.ts'
 import { toFrame } from '../protocol/frames.ts'
-import { LEASE_SECONDS } from '../store/accept.ts'
 import type { RunLease } from '../store/run-ledger.ts'
+import type { ExpiredRun } from '../store/run-recovery.ts'
 import type { Store } from '../store/store.ts'
 import { toErrorEvent } from './execute-run.ts'
-import { foldFrames } from './fold.ts'
+import { readWhole } from './fold.ts'
 
-const SWEEP_MS = 5_000
+const SWEEP_MS = 2_000
+/** How long a lease has to be seen over before somebody else takes the run. */
+const CONFIRM_MS = 3_000
 const CLEAN_UP_MS = 60_000
-const TAKE_MAX = 20
+const TAKE_MAX = 50
 
 export interface SweeperParts {
   readonly store: Store
@@ -18,15 +20,24 @@ export interface SweeperParts {
   readonly owner: string
 }
 
+interface Sighting {
+  readonly epoch: number
+  readonly seenAt: number
+}
+
 /**
  * Looks after runs whose process is gone: folds what they had said into their conversations, marks
  * them interrupted and frees the conversations for the next question.
+ *
+ * One look is not enough: after an outage of the database every lease is over, and the owners, who
+ * are alive, need a moment to renew them. So a run is taken only when its lease was over in looks
+ * that lie `CONFIRM_MS` apart, with no failed look between them.
  */
 export class Sweeper {
   readonly #parts: SweeperParts
   readonly #timer: NodeJS.Timeout
+  #sightings = new Map<string, Sighting>()
   #current: Promise<void> | undefined
-  #notBefore = 0
   #cleanUpAt = Date.now() + CLEAN_UP_MS
 
   constructor(parts: SweeperParts) {
@@ -35,11 +46,11 @@ export class Sweeper {
     this.#timer.unref()
   }
 
-  /** Takes over every run whose lease is over, and brings it to its end. */
-  async sweep(): Promise<void> {
+  /** Ends a run of this process that never began: nobody else can be at work on it. */
+  async endStray(run: ExpiredRun): Promise<void> {
     const { store, owner } = this.#parts
-    const leases = await store.recovery.takeExpired(owner, TAKE_MAX)
-    for (const lease of leases) await this.#foldUp(lease)
+    await store.recovery.abandon(run.id, owner)
+    await this.#takeAndFold(run)
   }
 
   async close(): Promise<void> {
@@ -48,7 +59,7 @@ export class Sweeper {
   }
 
   #tick(): void {
-    if (this.#current || Date.now() < this.#notBefore) return
+    if (this.#current) return
     this.#current = this.#round().finally(() => {
       this.#current = undefined
     })
@@ -56,23 +67,53 @@ export class Sweeper {
 
   async #round(): Promise<void> {
     try {
-      await this.sweep()
-      if (Date.now() >= this.#cleanUpAt) {
-        this.#cleanUpAt = Date.now() + CLEAN_UP_MS
-        await this.#parts.store.recovery.cleanUp()
-      }
+      await this.#sweep()
+      if (Date.now() < this.#cleanUpAt) return
+      this.#cleanUpAt = Date.now() + CLEAN_UP_MS
+      await this.#parts.store.recovery.cleanUp()
     } catch (error) {
-      // After an outage every lease is over. Their owners get the time to renew them first.
-      this.#notBefore = Date.now() + LEASE_SECONDS * 1_000
+      this.#sightings.clear()
       this.#parts.log.warn({ err: error }, 'sweep failed')
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    const { store, owner } = this.#parts
+    const expired = await store.recovery.findExpired(owner, TAKE_MAX)
+    const seenAt = Date.now()
+    const before = this.#sightings
+    this.#sightings = new Map(
+      expired.map((run) => {
+        const earlier = before.get(run.id)
+        const isSame = earlier?.epoch === run.epoch
+        return [run.id, isSame ? earlier : { epoch: run.epoch, seenAt }] as const
+      }),
+    )
+    for (const run of expired) {
+      const since = this.#sightings.get(run.id)?.seenAt ?? seenAt
+      if (seenAt - since >= CONFIRM_MS) await this.#takeAndFold(run)
+    }
+  }
+
+  async #takeAndFold(run: ExpiredRun): Promise<void> {
+    const lease = await this.#parts.store.recovery.take(run, this.#parts.owner)
+    if (!lease) return
+    try {
+      await this.#foldUp(lease)
+    } catch (error) {
+      // One run that cannot be folded up must not keep the others waiting. It is tried again when
+      // the lease of this attempt is over.
+      this.#parts.log.error({ err: error, run: lease.runId }, 'could not fold up a run')
     }
   }
 
   async #foldUp(lease: RunLease): Promise<void> {
     const { store, log } = this.#parts
-    const { text } = await store.recovery.readFrames(lease.runId, 0, lease.owner)
-    const { pending, lastSequence } = foldFrames(text)
-    for (const item of pending.worthKeeping) await store.ledger.saveItem(lease, item)
+    const { pending, lastSequence } = await readWhole(store.recovery, lease.runId, lease.owner)
+    for (const item of pending.worthKeeping) {
+      // The item may have been done after the last frame was written: then that is the whole of it.
+      await store.ledger.saveItem(lease, item, { keepStored: true })
+    }
     const sequence = lastSequence + 1
     const frames = toFrame(sequence, toErrorEvent(new ServiceError('run_interrupted')))
     await store.ledger.finish(

@@ -4,7 +4,7 @@ import type { Page } from '../protocol/thread.ts'
 import type { Owner } from '../store/owner.ts'
 import type { Store } from '../store/store.ts'
 import type { PageRequest } from '../store/threads.ts'
-import { foldFrames } from './fold.ts'
+import { readWhole } from './fold.ts'
 import type { Runs } from './runs.ts'
 
 export interface VisibleItemsParts {
@@ -71,8 +71,6 @@ async function unfinishedItems(
   const runId = await store.recovery.findLive(threadId, context)
   if (runId === undefined) return []
   const local = runs.findInThread(threadId)
-  const pending = local
-    ? local.pending
-    : foldFrames((await store.recovery.readFrames(runId, 0, context)).text).pending
+  const pending = local ? local.pending : (await readWhole(store.recovery, runId, context)).pending
   return pending.all.filter((item) => !isHidden(item) && item.type !== 'client_tool_call')
 }

@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-secrets-manager'
 
 const FRESH_MS = 60_000
+const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000 }
 const PREVIOUS = 'AWSPREVIOUS'
 const CURRENT = 'AWSCURRENT'
 
@@ -17,14 +18,14 @@ export interface SecretSource {
 }
 
 interface Entry {
-  readonly values: Promise<SecretValues>
-  readonly readAt: number
+  values: Promise<SecretValues>
+  readAt: number
 }
 
 /**
  * Secrets Manager, asked once a minute for each secret. A rotation reaches every process without a
- * restart, and for as long as the previous version keeps its label it is valid too. While the
- * service does not answer, the last values stay in use.
+ * restart, and for as long as the previous version keeps its label it is valid too. While new
+ * values are on their way, and while the service does not answer, the last ones stay in use.
  */
 export class SecretsManagerSource implements SecretSource {
   readonly #entries = new Map<string, Entry>()
@@ -37,13 +38,26 @@ export class SecretsManagerSource implements SecretSource {
 
   read(secretId: string): Promise<SecretValues> {
     const entry = this.#entries.get(secretId)
-    if (entry && Date.now() - entry.readAt < FRESH_MS) return entry.values
+    if (!entry) return this.#readFirst(secretId)
+    if (Date.now() - entry.readAt >= FRESH_MS) this.#refresh(secretId, entry)
+    return entry.values
+  }
+
+  #readFirst(secretId: string): Promise<SecretValues> {
     const values = this.#fetch(secretId)
-    // Whoever asks meanwhile gets the old values; the new ones replace them when they are here.
-    const next = entry ? values.catch(() => entry.values) : values
-    this.#entries.set(secretId, { values: next, readAt: Date.now() })
-    if (!entry) values.catch(() => this.#entries.delete(secretId))
-    return next
+    this.#entries.set(secretId, { values, readAt: Date.now() })
+    values.catch(() => this.#entries.delete(secretId))
+    return values
+  }
+
+  #refresh(secretId: string, entry: Entry): void {
+    entry.readAt = Date.now()
+    this.#fetch(secretId).then(
+      (values) => {
+        entry.values = Promise.resolve(values)
+      },
+      () => undefined, // the old values stay, and the next minute asks again
+    )
   }
 
   async #fetch(secretId: string): Promise<SecretValues> {
@@ -60,7 +74,7 @@ export class SecretsManagerSource implements SecretSource {
   async #fetchVersion(secretId: string, stage: string): Promise<string | undefined> {
     try {
       const command = new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage })
-      this.#client ??= new SecretsManagerClient({})
+      this.#client ??= new SecretsManagerClient({ requestHandler: TIMEOUTS })
       return (await this.#client.send(command)).SecretString
     } catch (error) {
       if (error instanceof ResourceNotFoundException) return undefined

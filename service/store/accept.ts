@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ServiceError } from '../errors.ts'
-import type { UserMessageItem } from '../protocol/items.ts'
+import type { ThreadItem, UserMessageItem } from '../protocol/items.ts'
 import type { Thread } from '../protocol/thread.ts'
 import type { Owner } from './owner.ts'
 import type { Database } from './pool.ts'
@@ -39,9 +39,9 @@ export interface Conflict {
 const RUN_COLUMNS =
   'id, org_id, user_id, thread_id, claim, operation, owner, message_id, status, lease_until'
 // The conflict may be with the claim of the same request or with a live run in the conversation.
-const claimFrom = (source: string) => `
+const claimFrom = (source: string, messageId = '$8') => `
   insert into runs (${RUN_COLUMNS})
-  select $1, $2, $3, $4, $5, $6, $7, $8, 'running', now() + make_interval(secs => ${LEASE_SECONDS})
+  select $1, $2, $3, $4, $5, $6, $7, ${messageId}, 'running', now() + make_interval(secs => ${LEASE_SECONDS})
     from ${source}
       on conflict do nothing
   returning id`
@@ -68,8 +68,10 @@ export class RunAcceptance {
                select $4, $2, $3, $9, $10, 2, $11::timestamptz, $11::timestamptz from claim
              )
              insert into items
-                    (thread_id, id, org_id, user_id, seq, type, hidden, item, created_at)
-             select $4, $12, $2, $3, 1, 'user_message', false, $13, $11::timestamptz from claim`,
+                    (thread_id, id, org_id, user_id, seq, type, hidden, item, length, created_at)
+             select $4, $12, $2, $3, 1, 'user_message', false, $13::text::json, length($13::text),
+                    $11::timestamptz
+               from claim`,
       values: [
         ...runValues(run, owner),
         JSON.stringify(thread.status),
@@ -95,8 +97,10 @@ export class RunAcceptance {
             returning next_seq - 1 as seq
              ), item as (
                insert into items
-                      (thread_id, id, org_id, user_id, seq, type, hidden, item, created_at)
-               select $4, $9, $2, $3, seq, 'user_message', false, $10, $11::timestamptz from bump
+                      (thread_id, id, org_id, user_id, seq, type, hidden, item, length, created_at)
+               select $4, $9, $2, $3, seq, 'user_message', false, $10::text::json,
+                      length($10::text), $11::timestamptz
+                 from bump
              )
              select ${THREAD_COLUMNS}, exists (select from claim) as accepted from thread`,
       values: [...runValues(run, owner), message.id, JSON.stringify(message), message.created_at],
@@ -122,10 +126,7 @@ export class RunAcceptance {
                   and seq <= (select seq from anchor)
                 order by seq desc limit 1
              ), claim as (${claimFrom(`thread, question where ${ACTIVE}`)}
-             ), gone as (
-               delete from items
-                where thread_id = $4 and org_id = $2 and user_id = $3
-                  and seq > (select seq from anchor) and exists (select from claim)
+             ), gone as (${LATER_GONE}
              )
              select ${THREAD_COLUMNS}, exists (select from claim) as accepted,
                     (select item from question) as message
@@ -136,6 +137,38 @@ export class RunAcceptance {
     const { message } = MessageRow.parse(rows[0])
     if (!message) throw new ServiceError('item_not_found')
     return acceptance.kind === 'accepted' ? { ...acceptance, message } : acceptance
+  }
+
+  /**
+   * Begins the run of a request once more whose first one was interrupted. What that request
+   * brought, a message or the outcome of a call, is stored already and named by `itemId`. When the
+   * user has gone on since, nothing begins and nothing is removed.
+   */
+  async again(run: NewRun, itemId: string, owner: Owner): Promise<RepeatAcceptance> {
+    const { rows } = await this.#database.run({
+      name: 'accept_again',
+      query_timeout: ACCEPT_TIMEOUT_MS,
+      text: `with thread as (${LOCKED_THREAD}
+             ), anchor as (
+               select seq, item from items
+                where thread_id = $4 and org_id = $2 and user_id = $3 and id = $8
+             ), later as (
+               select id from items
+                where thread_id = $4 and org_id = $2 and user_id = $3 and type = 'user_message'
+                  and seq > (select seq from anchor) limit 1
+             ), claim as (${claimFrom(`thread, anchor where ${ACTIVE} and not exists (select from later)`)}
+             ), gone as (${LATER_GONE}
+             )
+             select ${THREAD_COLUMNS}, exists (select from claim) as accepted,
+                    (select item from anchor) as item,
+                    exists (select from later) or not exists (select from anchor) as superseded
+               from thread`,
+      values: runValues({ ...run, messageId: itemId }, owner),
+    })
+    const acceptance = toAcceptance(rows)
+    const { item, superseded } = RepeatRow.parse(rows[0])
+    if (superseded || !item) return { kind: 'superseded' }
+    return acceptance.kind === 'accepted' ? { ...acceptance, item } : acceptance
   }
 
   /** Completes the newest client tool call that waits. A null result leaves no output behind. */
@@ -151,10 +184,11 @@ export class RunAcceptance {
                 where thread_id = $4 and org_id = $2 and user_id = $3
                   and type = 'client_tool_call' and item ->> 'status' = 'pending'
                 order by seq desc limit 1
-             ), claim as (${claimFrom(`thread, call where ${ACTIVE}`)}
+             ), claim as (${claimFrom(`thread, call where ${ACTIVE}`, 'coalesce($8, call.id)')}
              ), completed as (
                update items
-                  set item = (item::jsonb || $9::jsonb)::json
+                  set item = (item::jsonb || $9::jsonb)::json,
+                      length = length((item::jsonb || $9::jsonb)::text)
                 where thread_id = $4 and org_id = $2 and user_id = $3
                   and id = (select id from call) and exists (select from claim)
              )
@@ -173,6 +207,16 @@ export type RetryAcceptance =
   | { readonly kind: 'accepted'; readonly thread: Thread; readonly message: UserMessageItem }
   | Conflict
 
+export type RepeatAcceptance =
+  | { readonly kind: 'accepted'; readonly thread: Thread; readonly item: ThreadItem }
+  | { readonly kind: 'superseded' }
+  | Conflict
+
+const LATER_GONE = `
+  delete from items
+   where thread_id = $4 and org_id = $2 and user_id = $3
+     and seq > (select seq from anchor) and exists (select from claim)`
+
 const LOCKED_THREAD = `
   select id, title, status, allowed_image_domains, metadata, created_at
     from threads
@@ -184,6 +228,11 @@ const AcceptedRow = z.object({ accepted: z.boolean() })
 const WaitsRow = z.object({ waits: z.boolean() })
 const MessageRow = z.object({
   message: z.custom<UserMessageItem>((value) => typeof value === 'object').nullable(),
+})
+
+const RepeatRow = z.object({
+  item: z.custom<ThreadItem>((value) => typeof value === 'object').nullable(),
+  superseded: z.boolean(),
 })
 
 function runValues(run: NewRun, owner: Owner): unknown[] {

@@ -4,7 +4,6 @@ import type { ThreadItem } from '../protocol/items.ts'
 import type { Page } from '../protocol/thread.ts'
 import type { Owner } from './owner.ts'
 import type { Database } from './pool.ts'
-import { toPage } from './threads.ts'
 import type { PageRequest } from './threads.ts'
 
 // Rows are written from typed items alone, so reading asks no more than that it is one. Checking
@@ -13,6 +12,10 @@ const StoredItem = z.custom<ThreadItem>(
   (value) => typeof value === 'object' && value !== null && 'id' in value && 'type' in value,
 )
 const ItemRow = z.object({ item: StoredItem })
+const CountedRow = z.object({ item: StoredItem, candidates: z.int() })
+
+/** A page ends here even if more rows were asked for, but never before its first row. */
+const PAGE_LENGTH_MAX = 2_000_000
 
 /** What conversations are made of. Order is the sequence number, never a time or an id. */
 export class ItemStore {
@@ -27,32 +30,51 @@ export class ItemStore {
     const { rows } = await this.#database.run({
       name: `list_items_${request.order}`,
       text: LIST[request.order],
-      values: [threadId, owner.orgId, owner.userId, request.after ?? null, request.limit + 1],
+      values: [
+        threadId,
+        owner.orgId,
+        owner.userId,
+        request.after ?? null,
+        request.limit + 1,
+        PAGE_LENGTH_MAX,
+      ],
     })
     if (rows.length === 0 && request.after !== undefined) {
       await this.#demandCursor(threadId, request.after, owner)
     }
-    return toPage(
-      rows.map((row) => ItemRow.parse(row).item),
-      request.limit,
-    )
+    const counted = rows.map((row) => CountedRow.parse(row))
+    const data = counted.slice(0, request.limit).map(({ item }) => item)
+    const after = data.at(-1)?.id
+    return (counted[0]?.candidates ?? 0) > data.length && after !== undefined
+      ? { data, has_more: true, after }
+      : { data, has_more: false }
   }
 
-  /** The newest items, oldest first, hidden ones included: what the model is told. */
-  async newest(threadId: string, limit: number, owner: Owner): Promise<ThreadItem[]> {
+  /**
+   * The newest items, oldest first, hidden ones included: what the model is told. No more of them
+   * than fit into `lengthMax` characters of JSON, but always the newest.
+   */
+  async newest(
+    threadId: string,
+    { limit, lengthMax }: Newest,
+    owner: Owner,
+  ): Promise<ThreadItem[]> {
     const { rows } = await this.#database.run({
       name: 'newest_items',
       text: `select item
-               from items
-              where thread_id = $1 and org_id = $2 and user_id = $3
-              order by seq desc
-              limit $4`,
-      values: [threadId, owner.orgId, owner.userId, limit],
+               from (select item, seq, length, sum(length) over (order by seq desc) as total
+                       from items
+                      where thread_id = $1 and org_id = $2 and user_id = $3
+                      order by seq desc
+                      limit $4) as newest
+              where total <= $5 or total = length
+              order by seq desc`,
+      values: [threadId, owner.orgId, owner.userId, limit, lengthMax],
     })
     return rows.map((row) => ItemRow.parse(row).item).toReversed()
   }
 
-  /** Notes what the user thinks of these items. Ids that the conversation does not have are passed over. */
+  /** Notes what the user thinks of items. Ids that the conversation does not have are passed over. */
   async addFeedback(feedback: Feedback, owner: Owner): Promise<void> {
     const { rows } = await this.#database.run({
       name: 'add_feedback',
@@ -85,6 +107,11 @@ export class ItemStore {
   }
 }
 
+export interface Newest {
+  readonly limit: number
+  readonly lengthMax: number
+}
+
 export interface Feedback {
   readonly threadId: string
   readonly itemIds: readonly string[]
@@ -94,13 +121,18 @@ export interface Feedback {
 const LIST = { asc: listIn('asc', '>'), desc: listIn('desc', '<') } as const
 
 function listIn(order: 'asc' | 'desc', beyond: '<' | '>'): string {
-  return `select item
-            from items
-           where thread_id = $1 and org_id = $2 and user_id = $3 and not hidden
-             and ($4::text is null or seq ${beyond} (
-                   select seq from items
-                    where thread_id = $1 and org_id = $2 and user_id = $3 and id = $4
-                      and not hidden))
-           order by seq ${order}
-           limit $5`
+  return `select item, candidates::int
+            from (select item, seq, length, sum(length) over (order by seq ${order}) as total,
+                         count(*) over () as candidates
+                    from (select item, seq, length
+                            from items
+                           where thread_id = $1 and org_id = $2 and user_id = $3 and not hidden
+                             and ($4::text is null or seq ${beyond} (
+                                   select seq from items
+                                    where thread_id = $1 and org_id = $2 and user_id = $3
+                                      and id = $4 and not hidden))
+                           order by seq ${order}
+                           limit $5) as candidate) as counted
+           where total <= $6 or total = length
+           order by seq ${order}`
 }

@@ -4,12 +4,14 @@ import { ServiceError } from '../errors.ts'
 
 const CONNECT_TIMEOUT_MS = 2_000
 const QUERY_TIMEOUT_MS = 5_000
+const PROBE_TIMEOUT_MS = 1_000
 const IDLE_TIMEOUT_MS = 30_000
 const CONNECTION_LIFETIME_SECONDS = 1_800
 
-// Codes of a server that is there but cannot work now, or of a connection that broke.
+// Codes of a server that is there but cannot work now, of a connection that broke, and of a
+// statement that lost against another one: the same may succeed a little later.
 // https://www.postgresql.org/docs/18/errcodes-appendix.html
-const UNAVAILABLE_SQLSTATES = /^(08|53|57|58|25006)/
+const UNAVAILABLE_SQLSTATES = /^(08|40|53|57|58|25006)/
 const UNAVAILABLE_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -72,10 +74,11 @@ export class Database {
     }
   }
 
-  /** Whether Postgres answers now. */
+  /** Whether Postgres answers, and at once. */
   async isReachable(): Promise<boolean> {
     try {
-      await this.#pool.query('select 1')
+      const probe: Statement = { text: 'select 1', query_timeout: PROBE_TIMEOUT_MS }
+      await this.#pool.query(probe)
       return true
     } catch {
       return false

@@ -2,9 +2,12 @@ import { z } from 'zod'
 import type { RunUsage } from '../protocol/chat.ts'
 import { isHidden } from '../protocol/items.ts'
 import type { ThreadItem } from '../protocol/items.ts'
+import type { Thread } from '../protocol/thread.ts'
 import { LEASE_SECONDS } from './accept.ts'
 import type { Owner } from './owner.ts'
 import type { Database } from './pool.ts'
+import { CHANGED_THREAD, THREAD_COLUMNS, ThreadRow, changeValues } from './threads.ts'
+import type { ThreadChanges } from './threads.ts'
 
 export type RunOutcome = 'done' | 'cancelled' | 'interrupted' | 'failed'
 
@@ -23,22 +26,39 @@ export interface Checkpoint {
   readonly frames: string
 }
 
-const RenewedRow = z.object({ id: z.string(), cancel: z.boolean() })
+const CheckpointRow = z.object({ id: z.string(), written: z.boolean(), cancel: z.boolean() })
+
+/** Whether a checkpoint was written, and whether somebody asked to end the run. */
+export type CheckpointResult = z.infer<typeof CheckpointRow>
+
+// Well below the lease, so that a checkpoint that hangs leaves time for another.
+const CHECKPOINT_TIMEOUT_MS = 1_500
 
 /** Which run is whose, and how far it has come. Every write of a run names its epoch. */
 export class RunLedger {
   readonly #database: Database
+  readonly #lifeline: Database
 
-  constructor(database: Database) {
+  /** `lifeline` has a connection for checkpoints alone: no other statement can keep them waiting. */
+  constructor(database: Database, lifeline: Database) {
     this.#database = database
+    this.#lifeline = lifeline
   }
 
   /**
    * Stores an item at the end of the conversation, or in its old place if its id is there.
    *
-   * @returns false when the run is no longer this process's: nothing was written.
+   * With `keepStored` an item that is there already stays as it is: it was done, and what is given
+   * is older.
+   *
+   * @returns false when nothing was written, since the run is no longer this process's or the
+   *   stored item was kept.
    */
-  async saveItem(lease: RunLease, item: ThreadItem): Promise<boolean> {
+  async saveItem(
+    lease: RunLease,
+    item: ThreadItem,
+    { keepStored = false }: { keepStored?: boolean } = {},
+  ): Promise<boolean> {
     const { rowCount } = await this.#database.run({
       name: 'save_item',
       text: `with fence as (${FENCE}
@@ -48,10 +68,14 @@ export class RunLedger {
             returning next_seq - 1 as seq
              )
              insert into items
-                    (thread_id, id, org_id, user_id, seq, type, hidden, item, created_at)
-             select $3, $6, $4, $5, seq, $7, $8, $9, $10::timestamptz from bump
+                    (thread_id, id, org_id, user_id, seq, type, hidden, item, length, created_at)
+             select $3, $6, $4, $5, seq, $7, $8, $9::text::json, length($9::text),
+                    $10::timestamptz
+               from bump
                  on conflict (thread_id, id)
-                 do update set type = excluded.type, hidden = excluded.hidden, item = excluded.item`,
+                 do update set type = excluded.type, hidden = excluded.hidden,
+                               item = excluded.item, length = excluded.length
+                         where not $11`,
       values: [
         ...leaseValues(lease),
         item.id,
@@ -59,6 +83,7 @@ export class RunLedger {
         isHidden(item),
         JSON.stringify(item),
         item.created_at,
+        keepStored,
       ],
     })
     return rowCount === 1
@@ -80,24 +105,45 @@ export class RunLedger {
     return rows.length === 1
   }
 
+  /** Changes the conversation of a run; undefined when the run is no longer this process's. */
+  async updateThread(lease: RunLease, changes: ThreadChanges): Promise<Thread | undefined> {
+    const { rows } = await this.#database.run({
+      name: 'update_thread_of_run',
+      text: `with fence as (${FENCE}
+             )
+             update threads set ${CHANGED_THREAD(6)}
+              where id = $3 and org_id = $4 and user_id = $5 and exists (select from fence)
+          returning ${THREAD_COLUMNS}`,
+      values: [...leaseValues(lease), ...changeValues(changes)],
+    })
+    return rows[0] === undefined ? undefined : ThreadRow.parse(rows[0])
+  }
+
   /**
    * Writes the new frames of many runs and renews their leases, in one statement. A checkpoint
    * whose answer got lost is written again, longer by what has come since.
    *
-   * @returns the runs that are still this process's, and whether somebody asked to end them.
+   * A row that is locked just now is passed over: one slow conversation must not cost the others
+   * their leases. Its frames are still to be written.
+   *
+   * @returns what became of each run that is still this process's. One that is missing is lost.
    */
-  async checkpoint(checkpoints: readonly Checkpoint[]): Promise<Map<string, boolean>> {
-    const { rows } = await this.#database.run({
+  async checkpoint(checkpoints: readonly Checkpoint[]): Promise<Map<string, CheckpointResult>> {
+    const { rows } = await this.#lifeline.run({
       name: 'checkpoint_runs',
+      query_timeout: CHECKPOINT_TIMEOUT_MS,
       text: `with written as (
                select * from unnest($1::text[], $2::int[], $3::bigint[], $4::text[])
                           as written (run_id, epoch, seq, frames)
+             ), free as (
+               select runs.id from runs join written
+                   on runs.id = written.run_id and runs.epoch = written.epoch
+                where runs.status = 'running'
+                  for no key update of runs skip locked
              ), renewed as (
                update runs set lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
-                 from written
-                where runs.id = written.run_id and runs.epoch = written.epoch
-                  and runs.status = 'running'
-            returning runs.id, runs.cancel_requested_at is not null as cancel
+                 from free where runs.id = free.id
+            returning runs.id
              ), chunks as (
                insert into run_chunks (run_id, epoch, seq, frames)
                select run_id, epoch, seq, frames
@@ -105,7 +151,12 @@ export class RunLedger {
                 where frames <> ''
                    on conflict (run_id, epoch, seq) do update set frames = excluded.frames
              )
-             select id, cancel from renewed`,
+             select runs.id, renewed.id is not null as written,
+                    runs.cancel_requested_at is not null as cancel
+               from runs join written
+                 on runs.id = written.run_id and runs.epoch = written.epoch
+               left join renewed on renewed.id = runs.id
+              where runs.status = 'running'`,
       values: [
         checkpoints.map((checkpoint) => checkpoint.lease.runId),
         checkpoints.map((checkpoint) => checkpoint.lease.epoch),
@@ -113,9 +164,7 @@ export class RunLedger {
         checkpoints.map((checkpoint) => checkpoint.frames),
       ],
     })
-    return new Map(
-      rows.map((row) => RenewedRow.parse(row)).map((row) => [row.id, row.cancel] as const),
-    )
+    return new Map(rows.map((row) => CheckpointRow.parse(row)).map((row) => [row.id, row] as const))
   }
 
   /**
@@ -135,6 +184,7 @@ export class RunLedger {
              ), chunk as (
                insert into run_chunks (run_id, epoch, seq, frames)
                select id, $2, $7, $8 from ended where $8 <> ''
+                   on conflict (run_id, epoch, seq) do update set frames = excluded.frames
              )
              select 1 from ended`,
       values: [
@@ -161,6 +211,26 @@ export class RunLedger {
     })
   }
 
+  /** Notes that somebody listens to a run in another process than its owner's. */
+  async setHeard(runId: string, owner: Owner): Promise<void> {
+    await this.#database.run({
+      name: 'set_heard',
+      text: `update runs set heard_at = now()
+              where id = $1 and org_id = $2 and user_id = $3 and status = 'running'`,
+      values: [runId, owner.orgId, owner.userId],
+    })
+  }
+
+  /** Whether somebody has listened to a run in another process just now. */
+  async isHeard(lease: RunLease): Promise<boolean> {
+    const { rows } = await this.#database.run({
+      name: 'is_heard',
+      text: `select 1 from runs where id = $1 and epoch = $2 and ${HEARD}`,
+      values: [lease.runId, lease.epoch],
+    })
+    return rows.length === 1
+  }
+
   /** Asks the owner of a run, whichever process that is, to end it. */
   async requestCancel(runId: string, owner: Owner): Promise<void> {
     await this.#database.run({
@@ -177,6 +247,10 @@ export interface RunEnding {
   readonly usage?: RunUsage | undefined
   readonly delivered: boolean
 }
+
+/** How long a reader in another process counts as listening after its last sign. */
+export const HEARD_SECONDS = 4
+export const HEARD = `coalesce(heard_at > now() - make_interval(secs => ${HEARD_SECONDS}), false)`
 
 const FENCE = `
   select id from runs

@@ -2,11 +2,16 @@ import { z } from 'zod'
 import { LEASE_SECONDS } from './accept.ts'
 import type { Owner } from './owner.ts'
 import type { Database } from './pool.ts'
+import { HEARD } from './run-ledger.ts'
 import type { RunLease } from './run-ledger.ts'
 
 /** How long a repeat of a request finds the run of the first one, once that has ended. */
 const CLAIM_SECONDS = 60
 const CLAIM_WITH_KEY_SECONDS = 86_400
+const CLEANED_MAX = 500
+
+const ExpiredRow = z.object({ id: z.string(), epoch: z.int() })
+export type ExpiredRun = z.infer<typeof ExpiredRow>
 
 const RunRow = z.object({
   id: z.string(),
@@ -14,6 +19,7 @@ const RunRow = z.object({
   status: z.enum(['running', 'done', 'cancelled', 'interrupted', 'failed']),
   message_id: z.string().nullable(),
   owner: z.string(),
+  epoch: z.int(),
   same_claim: z.boolean(),
   expired: z.boolean(),
   claim_over: z.boolean(),
@@ -49,8 +55,9 @@ export class RunRecovery {
     const { rows } = await this.#database.run({
       name: 'find_conflicts',
       text: `select id, thread_id, status, message_id, owner, coalesce(claim = $1, false) as same_claim,
-                    status = 'running' and lease_until < now() as expired,
-                    ${CLAIM_OVER} as claim_over, detached_at is not null as detached
+                    status = 'running' and lease_until < now() as expired, epoch,
+                    ${CLAIM_OVER} as claim_over,
+                    detached_at is not null and not ${HEARD} as detached
                from runs
               where org_id = $3 and user_id = $4
                 and (claim = $1 or (thread_id = $2 and status = 'running'))
@@ -79,21 +86,30 @@ export class RunRecovery {
     })
   }
 
-  /** Takes over runs whose owner is gone. Two processes never get the same one. */
-  async takeExpired(newOwner: string, limit: number): Promise<RunLease[]> {
+  /** Runs of other processes whose lease is over, longest first: who they are, and in which epoch. */
+  async findExpired(besides: string, limit: number): Promise<ExpiredRun[]> {
     const { rows } = await this.#database.run({
-      name: 'take_expired_runs',
-      text: `update runs
-                set epoch = epoch + 1, owner = $1,
-                    lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
-              where id in (select id from runs
-                            where status = 'running' and lease_until < now()
-                            order by lease_until limit $2
-                              for update skip locked)
-          returning id, epoch, thread_id, org_id, user_id`,
-      values: [newOwner, limit],
+      name: 'find_expired_runs',
+      text: `select id, epoch from runs
+              where status = 'running' and lease_until < now() and owner <> $1
+              order by lease_until limit $2`,
+      values: [besides, limit],
     })
-    return rows.map((row) => LeaseRow.parse(row))
+    return rows.map((row) => ExpiredRow.parse(row))
+  }
+
+  /** Takes over a run whose lease is still over. Of two processes only one gets it. */
+  async take(run: ExpiredRun, newOwner: string): Promise<RunLease | undefined> {
+    const { rows } = await this.#database.run({
+      name: 'take_run',
+      text: `update runs
+                set epoch = epoch + 1, owner = $3,
+                    lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
+              where id = $1 and epoch = $2 and status = 'running' and lease_until < now()
+          returning id, epoch, thread_id, org_id, user_id`,
+      values: [run.id, run.epoch, newOwner],
+    })
+    return rows[0] === undefined ? undefined : LeaseRow.parse(rows[0])
   }
 
   /** The live run of a conversation, if there is one. */
@@ -107,41 +123,71 @@ export class RunRecovery {
     return z.object({ id: z.string() }).optional().parse(rows[0])?.id
   }
 
-  /** What a run has sent from a sequence number on, as far as it is stored, and whether it lives. */
-  async readFrames(runId: string, fromSequence: number, owner: Owner): Promise<StoredFrames> {
+  /**
+   * What a run has sent from a sequence number on, as far as it is stored, and whether it lives. The
+   * text begins with the piece that holds this number and is at most `piecesMax` pieces long.
+   */
+  async readFrames(
+    runId: string,
+    { fromSequence, piecesMax }: FrameRange,
+    owner: Owner,
+  ): Promise<StoredFrames> {
     const { rows } = await this.#database.run({
       name: 'read_frames',
       text: `select runs.status = 'running' as live, run_chunks.frames
                from runs left join run_chunks
-                 on run_chunks.run_id = runs.id and run_chunks.seq >= $4
+                 on run_chunks.run_id = runs.id
+                and run_chunks.seq >= coalesce((
+                      select max(seq) from run_chunks
+                       where run_id = $1 and seq <= $4), 0)
               where runs.id = $1 and runs.org_id = $2 and runs.user_id = $3
-              order by run_chunks.seq`,
-      values: [runId, owner.orgId, owner.userId, fromSequence],
+              order by run_chunks.seq
+              limit $5`,
+      values: [runId, owner.orgId, owner.userId, fromSequence, piecesMax],
     })
     const parsed = rows.map((row) => FramesRow.parse(row))
     return {
       live: parsed[0]?.live ?? false,
+      isWhole: parsed.length < piecesMax,
       text: parsed.map((row) => row.frames ?? '').join(''),
     }
   }
 
-  /** Drops what repeats of a request no longer need. */
+  /** Drops what repeats of a request no longer need, a limited number at a time. */
   async cleanUp(): Promise<void> {
     await this.#database.run({
       name: 'release_old_claims',
-      text: `update runs set claim = null where claim is not null and ${CLAIM_OVER}`,
+      text: `update runs set claim = null
+              where id in (select id from runs
+                            where claim is not null and ended_at is not null and ${CLAIM_OVER}
+                            order by ended_at limit ${CLEANED_MAX}
+                              for update skip locked)`,
     })
     await this.#database.run({
       name: 'delete_old_chunks',
-      text: `delete from run_chunks using runs
-              where runs.id = run_chunks.run_id and runs.claim is null
-                and runs.ended_at < now() - make_interval(secs => ${CLAIM_SECONDS})`,
+      text: `with old as (
+               select id from runs
+                where has_chunks and claim is null
+                  and ended_at < now() - make_interval(secs => ${CLAIM_SECONDS})
+                order by ended_at limit ${CLEANED_MAX}
+                  for update skip locked
+             ), gone as (
+               delete from run_chunks using old where run_chunks.run_id = old.id
+             )
+             update runs set has_chunks = false from old where runs.id = old.id`,
     })
   }
 }
 
+export interface FrameRange {
+  readonly fromSequence: number
+  readonly piecesMax: number
+}
+
 export interface StoredFrames {
   readonly live: boolean
+  /** Whether there was no more to read just now. */
+  readonly isWhole: boolean
   readonly text: string
 }
 

@@ -19,12 +19,13 @@ export interface Store {
   readonly recovery: RunRecovery
 }
 
-export function createStore(database: Database): Store {
+/** `lifeline` is a connection that checkpoints have for themselves. */
+export function createStore(database: Database, lifeline: Database): Store {
   return {
     threads: new ThreadStore(database),
     items: new ItemStore(database),
     acceptance: new RunAcceptance(database),
-    ledger: new RunLedger(database),
+    ledger: new RunLedger(database, lifeline),
     recovery: new RunRecovery(database),
   }
 }

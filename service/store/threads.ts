@@ -6,7 +6,7 @@ import type { Page } from '../protocol/thread.ts'
 import type { Owner } from './owner.ts'
 import type { Database } from './pool.ts'
 
-const COLUMNS = 'id, title, status, allowed_image_domains, metadata, created_at'
+export const THREAD_COLUMNS = 'id, title, status, allowed_image_domains, metadata, created_at'
 
 export const ThreadRow = z
   .object({
@@ -45,7 +45,7 @@ export class ThreadStore {
   async load(threadId: string, owner: Owner): Promise<Thread> {
     const { rows } = await this.#database.run({
       name: 'load_thread',
-      text: `select ${COLUMNS} from threads where id = $1 and org_id = $2 and user_id = $3`,
+      text: `select ${THREAD_COLUMNS} from threads where id = $1 and org_id = $2 and user_id = $3`,
       values: [threadId, owner.orgId, owner.userId],
     })
     return onlyRow(rows)
@@ -72,31 +72,29 @@ export class ThreadStore {
     const { rows } = await this.#database.run({
       name: 'update_thread',
       text: `update threads
-                set title = coalesce($4, title),
-                    status = coalesce($5, status),
-                    allowed_image_domains = coalesce($6, allowed_image_domains),
-                    metadata = coalesce($7, metadata),
-                    updated_at = now()
+                set ${CHANGED_THREAD(4)}
               where id = $1 and org_id = $2 and user_id = $3
-          returning ${COLUMNS}`,
-      values: [
-        threadId,
-        owner.orgId,
-        owner.userId,
-        changes.title === undefined ? null : storableText(changes.title),
-        toJson(changes.status),
-        toJson(changes.allowedImageDomains),
-        toJson(changes.metadata),
-      ],
+          returning ${THREAD_COLUMNS}`,
+      values: [threadId, owner.orgId, owner.userId, ...changeValues(changes)],
     })
     return onlyRow(rows)
   }
 
-  /** Removes the conversation with everything in it. One that is gone already is no failure. */
+  /**
+   * Removes the conversation with everything in it. One that is gone already is no failure. Its runs
+   * are locked before it is, as everywhere, so that no answer in progress can block the removal.
+   */
   async delete(threadId: string, owner: Owner): Promise<void> {
     await this.#database.run({
       name: 'delete_thread',
-      text: 'delete from threads where id = $1 and org_id = $2 and user_id = $3',
+      text: `with live as (
+               select id from runs
+                where thread_id = $1 and org_id = $2 and user_id = $3
+                  for update
+             )
+             delete from threads
+              where id = $1 and org_id = $2 and user_id = $3
+                and (select count(*) from live) >= 0`,
       values: [threadId, owner.orgId, owner.userId],
     })
   }
@@ -111,11 +109,28 @@ export class ThreadStore {
   }
 }
 
+/** Assignments that leave alone what is not given; the four values begin at this parameter. */
+export const CHANGED_THREAD = (first: number) => `
+  title = coalesce($${first}, title),
+  status = coalesce($${first + 1}, status),
+  allowed_image_domains = coalesce($${first + 2}, allowed_image_domains),
+  metadata = coalesce($${first + 3}, metadata),
+  updated_at = now()`
+
+export function changeValues(changes: ThreadChanges): unknown[] {
+  return [
+    changes.title === undefined ? null : storableText(changes.title),
+    toJson(changes.status),
+    toJson(changes.allowedImageDomains),
+    toJson(changes.metadata),
+  ]
+}
+
 // Two plans instead of one with a `case`: each is a plain walk along the index.
 const LIST = { asc: listIn('asc', '>'), desc: listIn('desc', '<') } as const
 
 function listIn(order: 'asc' | 'desc', beyond: '<' | '>'): string {
-  return `select ${COLUMNS}
+  return `select ${THREAD_COLUMNS}
             from threads
            where org_id = $1 and user_id = $2
              and ($3::text is null or (created_at, id) ${beyond} (
@@ -126,7 +141,7 @@ function listIn(order: 'asc' | 'desc', beyond: '<' | '>'): string {
 }
 
 /** A page from rows of which one more than the limit was asked for. */
-export function toPage<Row extends { readonly id: string }>(rows: Row[], limit: number): Page<Row> {
+function toPage<Row extends { readonly id: string }>(rows: Row[], limit: number): Page<Row> {
   const data = rows.slice(0, limit)
   const after = data.at(-1)?.id
   return rows.length > limit && after !== undefined

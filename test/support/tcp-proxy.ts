@@ -62,9 +62,12 @@ export async function startTcpProxy(t: TestContext, databaseUrl: string): Promis
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve)
   })
+  // Registered from within a hook, it comes last: whoever uses the wire can close first.
   t.after(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
+    t.after(() => {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+    })
   })
   const url = new URL(databaseUrl)
   url.port = String(portOf(server.address()))

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { ServiceError } from '../../errors.ts'
 import { storableJson } from '../../protocol/text.ts'
 import { IdInput } from '../../protocol/user-message-input.ts'
+import type { Thread } from '../../protocol/thread.ts'
 import type { Accepted } from '../../runs/runs.ts'
-import type { Conflict, NewRun } from '../../store/accept.ts'
 import { streamOperation } from '../operation.ts'
 
 const RESULT_LENGTH_MAX = 200_000
@@ -29,23 +29,28 @@ export const threadsAddClientToolOutput = streamOperation(
         detail: `params.result: at most ${RESULT_LENGTH_MAX} characters of JSON`,
       })
     }
-    const accept = async (run: NewRun): Promise<Accepted | Conflict> => {
-      const acceptance = await call.store.acceptance.toolOutput(run, result, call.context)
-      if (acceptance.kind !== 'accepted') return acceptance
-      return {
-        kind: 'accepted',
-        thread: acceptance.thread,
-        opening: [],
-        respond: (chat) => call.application.respond(chat, undefined),
-      }
-    }
+    const accepted = (thread: Thread): Accepted => ({
+      kind: 'accepted',
+      thread,
+      opening: [],
+      respond: (chat) => call.application.respond(chat, undefined),
+    })
     return await call.runs.begin({
       context: call.context,
       operation: 'threads.add_client_tool_output',
       threadId,
       claim: call.claim,
-      accept,
-      acceptAgain: accept,
+      fromSequence: call.fromSequence,
+      accept: async (run) => {
+        const acceptance = await call.store.acceptance.toolOutput(run, result, call.context)
+        return acceptance.kind === 'accepted' ? accepted(acceptance.thread) : acceptance
+      },
+      // The outcome is stored already, with the call that it belongs to.
+      acceptAgain: async (run, earlier) => {
+        const itemId = earlier.message_id ?? ''
+        const acceptance = await call.store.acceptance.again(run, itemId, call.context)
+        return acceptance.kind === 'accepted' ? accepted(acceptance.thread) : acceptance
+      },
     })
   },
 )

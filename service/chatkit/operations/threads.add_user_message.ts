@@ -23,6 +23,7 @@ export const threadsAddUserMessage = streamOperation(
       operation: 'threads.add_user_message',
       threadId: params.thread_id,
       claim: call.claim,
+      fromSequence: call.fromSequence,
       messageId: message.id,
       accept: async (run) => {
         const acceptance = await call.store.acceptance.message(run, message, call.context)

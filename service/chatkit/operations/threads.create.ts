@@ -29,6 +29,7 @@ export const threadsCreate = streamOperation(ThreadsCreate, async ({ params }, c
     operation: 'threads.create',
     threadId: thread.id,
     claim: call.claim,
+    fromSequence: call.fromSequence,
     messageId: message.id,
     accept: async (run) => {
       const acceptance = await call.store.acceptance.create(run, { thread, message }, call.context)

@@ -10,5 +10,6 @@ const ThreadsDelete = z.object({
 
 export const threadsDelete = jsonOperation(ThreadsDelete, async ({ params }, call) => {
   await call.store.threads.delete(params.thread_id, call.context)
+  call.runs.abandonThread(params.thread_id, call.context)
   return {}
 })

@@ -29,6 +29,7 @@ export const threadsRetryAfterItem = streamOperation(
       operation: 'threads.retry_after_item',
       threadId: params.thread_id,
       claim: call.claim,
+      fromSequence: call.fromSequence,
       accept,
       acceptAgain: accept,
     })
