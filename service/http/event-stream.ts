@@ -64,8 +64,13 @@ class EventStream {
       this.#unreadPings = 0
       this.#flush()
     })
-    if (this.#response.destroyed) this.#stop()
-    else this.#flush()
+    if (this.#response.destroyed) {
+      this.#stop()
+      return
+    }
+    // Without a frame to go with them the headers would wait for the first ping.
+    if (this.#next === this.#feed.nextSequence) this.#response.flushHeaders()
+    this.#flush()
   }
 
   /** Everything that happens in one turn of the event loop leaves in one write. */

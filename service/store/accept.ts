@@ -193,12 +193,16 @@ export class RunAcceptance {
                   and id = (select id from call) and exists (select from claim)
              )
              select ${THREAD_COLUMNS}, exists (select from claim) as accepted,
-                    exists (select from call) as waits
+                    exists (select from call) as waits,
+                    exists (select from runs
+                             where org_id = $2 and user_id = $3 and claim = $5) as repeated
                from thread`,
       values: [...runValues(run, owner), JSON.stringify(completion)],
     })
     const acceptance = toAcceptance(rows)
-    if (!WaitsRow.parse(rows[0]).waits) throw new ServiceError('no_pending_call')
+    const { waits, repeated } = WaitsRow.parse(rows[0])
+    // A repeat finds the call completed: by the request that it repeats.
+    if (!waits && !repeated) throw new ServiceError('no_pending_call')
     return acceptance
   }
 }
@@ -225,7 +229,7 @@ const LOCKED_THREAD = `
 const ACTIVE = `thread.status ->> 'type' = 'active'`
 
 const AcceptedRow = z.object({ accepted: z.boolean() })
-const WaitsRow = z.object({ waits: z.boolean() })
+const WaitsRow = z.object({ waits: z.boolean(), repeated: z.boolean() })
 const MessageRow = z.object({
   message: z.custom<UserMessageItem>((value) => typeof value === 'object').nullable(),
 })

@@ -225,8 +225,10 @@ export class RunLedger {
   async isHeard(lease: RunLease): Promise<boolean> {
     const { rows } = await this.#database.run({
       name: 'is_heard',
-      text: `select 1 from runs where id = $1 and epoch = $2 and ${HEARD}`,
-      values: [lease.runId, lease.epoch],
+      text: `select 1 from runs
+              where id = $1 and epoch = $2 and thread_id = $3 and org_id = $4 and user_id = $5
+                and ${HEARD}`,
+      values: leaseValues(lease),
     })
     return rows.length === 1
   }
