@@ -77,7 +77,9 @@ export const Environment = z.object({
   KEEP_ALIVE_SECONDS: seconds(125, 4_000).describe(
     'how long an idle connection stays open: longer than the balancer’s idle time-out',
   ),
-  HEADERS_TIMEOUT_SECONDS: seconds(130, 4_000).describe('time for the headers of a request'),
+  HEADERS_TIMEOUT_SECONDS: seconds(130, 4_000).describe(
+    'time for the headers of a request, within the time for all of it',
+  ),
   REQUEST_TIMEOUT_SECONDS: seconds(60, 600).describe('time for a whole request to arrive'),
   SHUTDOWN_SECONDS: seconds(110, 3_600).describe('time for live answers to end after SIGTERM'),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('the least that is logged'),

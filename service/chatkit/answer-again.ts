@@ -1,7 +1,7 @@
 import { ServiceError } from '../errors.ts'
 import type { UserMessageItem } from '../protocol/items.ts'
 import type { Thread } from '../protocol/thread.ts'
-import type { Accepted } from '../runs/runs.ts'
+import type { Accepted } from '../runs/run-request.ts'
 import type { NewRun, RepeatAcceptance } from '../store/accept.ts'
 import type { RunRow } from '../store/run-recovery.ts'
 import type { OperationCall, OperationParts } from './operation.ts'

@@ -4,6 +4,7 @@ import { ServiceError } from '../errors.ts'
 import { bundlePage } from './page/bundle.ts'
 import { contentSecurityPolicies } from './page/content-security-policies.ts'
 import { mintToken } from './tokens.ts'
+import type { TokenSubject } from './tokens.ts'
 
 /** Who one can be on the local page. Any of them gets a token for the asking. */
 const USERS = ['alice', 'bob', 'carol'] as const
@@ -13,6 +14,8 @@ const LOCAL_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 
 export interface LocalRoutesOptions {
   readonly jwtSecret: string
+  /** What tokens have to claim beside their users, if anything. */
+  readonly claims?: Pick<TokenSubject, 'issuer' | 'audience'>
   readonly model: string
   readonly isDemo: boolean
 }
@@ -51,7 +54,7 @@ export const localRoutes: FastifyPluginAsync<LocalRoutesOptions> = async (app, o
       throw new ServiceError('invalid_request', { detail: `user: one of ${USERS.join(', ')}` })
     }
     const expiresAt = new Date(Date.now() + TOKEN_SECONDS * 1_000).toISOString()
-    const subject = { user: parsed.data.user, org: ORG }
+    const subject = { user: parsed.data.user, org: ORG, ...options.claims }
     return { token: await mintToken(subject, options.jwtSecret, TOKEN_SECONDS), expiresAt }
   })
 }

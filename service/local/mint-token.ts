@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { loadEnvFile, localEnvironment } from './settings.ts'
+import { demandedClaims, loadEnvFile, localEnvironment } from './settings.ts'
 import { mintToken } from './tokens.ts'
 
 // `npm run token -- --user alice --org acme --plan pro`: a token for local use, on standard output.
@@ -19,9 +19,10 @@ async function main(): Promise<number> {
     return 1
   }
   loadEnvFile()
-  const secret = localEnvironment()['JWT_SECRET'] ?? ''
+  const environment = localEnvironment()
   const { user, org, plan, locale } = options
-  const token = await mintToken({ user, org, plan, locale }, secret, Math.round(hours * 3_600))
+  const subject = { user, org, plan, locale, ...demandedClaims(environment) }
+  const token = await mintToken(subject, environment['JWT_SECRET'] ?? '', Math.round(hours * 3_600))
   process.stdout.write(`${token}\n`)
   return 0
 }

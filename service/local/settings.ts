@@ -58,3 +58,8 @@ function keptSecret(): string {
   }
   return readFileSync(file, 'utf8')
 }
+
+/** What a token for local use has to claim beside its user. */
+export function demandedClaims(environment: Readonly<Record<string, string>>) {
+  return { issuer: environment['JWT_ISSUER'], audience: environment['JWT_AUDIENCE'] }
+}

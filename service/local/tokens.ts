@@ -6,6 +6,9 @@ export interface TokenSubject {
   readonly org?: string | undefined
   readonly plan?: string | undefined
   readonly locale?: string | undefined
+  /** What JWT_ISSUER and JWT_AUDIENCE demand, where they are set. */
+  readonly issuer?: string | undefined
+  readonly audience?: string | undefined
 }
 
 /** Makes a token as a team's own backend would: HS256 by JWT_SECRET, for a limited time. */
@@ -14,8 +17,8 @@ export function mintToken(
   secret: string,
   lifetimeSeconds: number,
 ): Promise<string> {
-  const { user, org, plan, locale } = subject
-  return new SignJWT({ org_id: org, plan, locale })
+  const { user, org, plan, locale, issuer, audience } = subject
+  return new SignJWT({ org_id: org, plan, locale, iss: issuer, aud: audience })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setSubject(user)
     .setIssuedAt()

@@ -7,7 +7,7 @@ import { currentEnvironment, loadConfig } from '../config.ts'
 import { createLog } from '../log.ts'
 import { DemoModelProvider } from './demo-model.ts'
 import { localRoutes } from './local-routes.ts'
-import { isDemo, localFolder } from './settings.ts'
+import { demandedClaims, isDemo, localFolder } from './settings.ts'
 
 // One of the processes of `npm start`: the service as in production, with the page beside it.
 
@@ -44,6 +44,7 @@ async function serve(): Promise<void> {
   )
   await service.app.register(localRoutes, {
     jwtSecret: config.JWT_SECRET ?? '',
+    claims: demandedClaims(environment),
     model: demo ? 'demo model' : config.OPENAI_MODEL,
     isDemo: demo,
   })

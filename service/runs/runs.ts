@@ -2,18 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { RequestContext } from '../auth/request-context.ts'
 import { ServiceError } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import type { Chat } from '../protocol/chat.ts'
-import type { ThreadStreamEvent } from '../protocol/events.ts'
 import { newId } from '../protocol/ids.ts'
-import type { Thread } from '../protocol/thread.ts'
 import type { NewRun } from '../store/accept.ts'
 import type { RunRow } from '../store/run-recovery.ts'
 import type { Store } from '../store/store.ts'
+import { Audience } from './audience.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { executeRun } from './execute-run.ts'
 import type { FrameFeed } from './frame-feed.ts'
 import { LiveChat } from './live-chat.ts'
 import { LiveThread } from './live-thread.ts'
+import type { Accepted, Listening, RunPolicy, RunRequest } from './run-request.ts'
 import { Run } from './run.ts'
 import { storedFeed } from './stored-feed.ts'
 import { Sweeper } from './sweeper.ts'
@@ -22,51 +21,6 @@ import { Sweeper } from './sweeper.ts'
 const HANDOVER_MS_MAX = 8_000
 const HANDOVER_POLL_MS = 100
 const DRAIN_POLL_MS = 50
-
-/** What an operator decides about answers. */
-export interface RunPolicy {
-  /** Whether the client offers to stop an answer. */
-  readonly allowCancel: boolean
-  /** How long an answer goes on when nobody listens to it, if it may be stopped at all. */
-  readonly detachedMs: number
-  /** The longest answer. */
-  readonly streamMs: number
-  /** Answers at a time in this process. */
-  readonly liveRunsMax: number
-}
-
-/** A run that a request wants to begin. */
-export interface RunRequest {
-  readonly context: RequestContext
-  readonly operation: string
-  readonly threadId: string
-  /** The identity of the request; a repeat of it gets the same run. */
-  readonly claim: string
-  readonly messageId?: string
-  /** The first frame that the client has not heard, if it has heard some of a run. */
-  readonly fromSequence: number
-  /** Stores what the request brings, if the conversation is free. */
-  readonly accept: (run: NewRun) => Promise<Accepted | { readonly kind: 'conflict' }>
-  /** Does the same for a request whose first run was interrupted: its message is stored already. */
-  readonly acceptAgain: (
-    run: NewRun,
-    earlier: RunRow,
-  ) => Promise<Accepted | { readonly kind: 'conflict' | 'superseded' }>
-}
-
-/** A run to listen to: a new one from its beginning, another one from where the client left it. */
-export interface Listening {
-  readonly feed: FrameFeed
-  readonly fromSequence: number
-}
-
-export interface Accepted {
-  readonly kind: 'accepted'
-  readonly thread: Thread
-  /** What the client is told before the application says anything. */
-  readonly opening: readonly ThreadStreamEvent[]
-  readonly respond: (chat: Chat) => Promise<void>
-}
 
 export interface RunsParts {
   readonly store: Store
@@ -80,13 +34,15 @@ export class Runs {
   readonly #owner = newId('run')
   readonly #live = new Map<string, Run>()
   readonly #accepting = new Set<string>()
+  readonly #audience: Audience
   readonly #checkpointer: Checkpointer
   readonly #sweeper: Sweeper
   #draining = false
 
   constructor(parts: RunsParts) {
     this.#parts = parts
-    const { store, log } = parts
+    const { store, log, policy } = parts
+    this.#audience = new Audience({ ledger: store.ledger, log, policy })
     this.#checkpointer = new Checkpointer({
       ledger: store.ledger,
       log,
@@ -246,7 +202,7 @@ export class Runs {
       thread,
       store,
       allowCancel,
-      onAudience: (present) => this.#onAudience(run, present),
+      onAudience: (present) => this.#audience.onChange(run, present),
     })
     this.#live.set(lease.runId, run)
     for (const event of accepted.opening) run.announce(event)
@@ -264,7 +220,7 @@ export class Runs {
     const timer = setTimeout(() => run.stop('too_long'), this.#parts.policy.streamMs)
     const { outcome, error } = await executeRun(run, chat, accepted.respond)
     clearTimeout(timer)
-    clearTimeout(this.#detachTimers.get(run))
+    this.#audience.forget(run)
     this.#live.delete(run.lease.runId)
     const level = outcome === 'failed' ? 'error' : 'info'
     this.#parts.log[level](
@@ -282,39 +238,6 @@ export class Runs {
       },
       'run ended',
     )
-  }
-
-  readonly #detachTimers = new WeakMap<Run, NodeJS.Timeout>()
-
-  #onAudience(run: Run, present: boolean): void {
-    const { policy, store, log } = this.#parts
-    const timer = this.#detachTimers.get(run)
-    clearTimeout(timer)
-    // The first listener of a run is no news; only one that comes back is.
-    if (run.feed.ended || !policy.allowCancel || (present && !timer)) return
-    if (!present) this.#cancelLater(run)
-    store.ledger.setDetached(run.lease, !present).catch((error: unknown) => {
-      log.warn({ err: error, run: run.lease.runId }, 'could not note who listens')
-    })
-  }
-
-  #cancelLater(run: Run): void {
-    const { policy, store, log } = this.#parts
-    const timer = setTimeout(() => {
-      store.ledger.isHeard(run.lease).then(
-        (isHeard) => {
-          if (run.feed.listenerCount > 0 || run.feed.ended) return
-          if (isHeard) this.#cancelLater(run)
-          else run.stop('cancelled')
-        },
-        (error: unknown) => {
-          // Who cannot be asked may be there: the answer goes on for another while.
-          log.warn({ err: error, run: run.lease.runId }, 'could not ask who listens')
-          this.#cancelLater(run)
-        },
-      )
-    }, policy.detachedMs)
-    this.#detachTimers.set(run, timer)
   }
 }
 

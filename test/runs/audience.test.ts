@@ -81,8 +81,9 @@ test('no more answers at a time than allowed, however many ask at once', async (
       client.send('threads.create', { input: input(`Question ${index}`) }),
     ),
   )
-  const statuses = responses.map((response) => response.status).toSorted()
-  assert.deepEqual(statuses, [200, 200, 503, 503, 503, 503, 503, 503])
+  const statuses = responses.map((response) => response.status)
+  assert.equal(statuses.filter((status) => status === 200).length, 2)
+  assert.equal(statuses.filter((status) => status === 503).length, 6)
   finish.resolve()
   await Promise.all(responses.map((response) => response.text()))
 })

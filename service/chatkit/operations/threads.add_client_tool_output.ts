@@ -3,7 +3,7 @@ import { ServiceError } from '../../errors.ts'
 import { storableJson } from '../../protocol/text.ts'
 import { IdInput } from '../../protocol/user-message-input.ts'
 import type { Thread } from '../../protocol/thread.ts'
-import type { Accepted } from '../../runs/runs.ts'
+import type { Accepted } from '../../runs/run-request.ts'
 import { streamOperation } from '../operation.ts'
 
 const RESULT_LENGTH_MAX = 200_000

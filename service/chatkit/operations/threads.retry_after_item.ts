@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { IdInput } from '../../protocol/user-message-input.ts'
-import type { Accepted } from '../../runs/runs.ts'
+import type { Accepted } from '../../runs/run-request.ts'
 import type { Conflict, NewRun } from '../../store/accept.ts'
 import { streamOperation } from '../operation.ts'
 
