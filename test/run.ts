@@ -12,7 +12,8 @@ import { createTemplate } from './support/template.ts'
 // What `npm test` runs: every test file, or those whose path holds one of the arguments, against
 // one Postgres that is made for the occasion and removed with everything in it.
 
-const CONCURRENT_FILES = 2
+// More than the cores of a small machine: most tests wait, for a time-out or for a browser.
+const CONCURRENT_FILES = 3
 const TEST_TIMEOUT_MS = 60_000
 const FILE_TIMEOUT_MS = 150_000 // a little more than the watchdog allows
 const WATCHDOG = import.meta.resolve('./support/watchdog.ts')
