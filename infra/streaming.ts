@@ -29,7 +29,7 @@ const DRAIN_SECONDS_MAX = 3600
 const STOP_SECONDS_MAX = 120
 
 // Node must outlive the balancer's idle timer, or the balancer reuses a socket that Node has just
-// closed and a client sees 502. The headers timer must outlive keep-alive for the same reason.
+// closed and a client sees 502. The timers of a request do not run while a socket is idle.
 const MARGIN_SECONDS = 5
 const REQUEST_SECONDS = 60
 // Left between the service's own deadline and SIGKILL, so that it ends by itself.
@@ -106,7 +106,7 @@ export class Streaming {
     return {
       HEARTBEAT_SECONDS: String(this.#input.heartbeatSeconds),
       KEEP_ALIVE_SECONDS: String(keepAliveSeconds),
-      HEADERS_TIMEOUT_SECONDS: String(keepAliveSeconds + MARGIN_SECONDS),
+      HEADERS_TIMEOUT_SECONDS: String(REQUEST_SECONDS),
       REQUEST_TIMEOUT_SECONDS: String(REQUEST_SECONDS),
       STREAM_SECONDS_MAX: String(this.#input.streamSecondsMax),
       SHUTDOWN_SECONDS: String(this.#input.stopSeconds - STOP_MARGIN_SECONDS),

@@ -77,7 +77,7 @@ export const Environment = z.object({
   KEEP_ALIVE_SECONDS: seconds(125, 4_000).describe(
     'how long an idle connection stays open: longer than the balancer’s idle time-out',
   ),
-  HEADERS_TIMEOUT_SECONDS: seconds(130, 4_000).describe(
+  HEADERS_TIMEOUT_SECONDS: seconds(60, 600).describe(
     'time for the headers of a request, within the time for all of it',
   ),
   REQUEST_TIMEOUT_SECONDS: seconds(60, 600).describe('time for a whole request to arrive'),
