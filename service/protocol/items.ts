@@ -52,7 +52,7 @@ export const ClientToolCallItem = z.object({
   call_id: z.string(),
   name: z.string(),
   arguments: FreeObject,
-  output: z.unknown().optional(),
+  output: optional(z.unknown()),
 })
 export type ClientToolCallItem = z.infer<typeof ClientToolCallItem>
 

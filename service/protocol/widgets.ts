@@ -5,7 +5,7 @@ export const WIDGET_ROOTS = ['Card', 'ListView', 'Basic'] as const
 
 /**
  * A widget: a tree of components as JSON. Only the root's type is prescribed, so a component that
- * a newer client knows needs no change here. Nulls disappear at every depth, `children` excepted.
+ * a newer client knows needs no change here. Nulls disappear at every depth, in lists as well.
  */
 export const WidgetRoot = z
   .looseObject({ type: z.enum(WIDGET_ROOTS) })
@@ -18,7 +18,7 @@ export interface WidgetRoot {
 function dropNullsOf(value: Record<string, unknown>): Record<string, unknown> {
   const kept: Record<string, unknown> = {}
   for (const [key, child] of Object.entries(value)) {
-    if (child === undefined || (child === null && key !== 'children')) continue
+    if (child === undefined || child === null) continue
     kept[key] = dropNulls(child)
   }
   return kept

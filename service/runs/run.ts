@@ -3,6 +3,7 @@ import type { RunUsage } from '../protocol/chat.ts'
 import type { ApplicationEvent, ThreadStreamEvent } from '../protocol/events.ts'
 import { toFrame } from '../protocol/frames.ts'
 import { isHidden, ThreadItem } from '../protocol/items.ts'
+import { normalEvent } from '../protocol/normal-event.ts'
 import { PendingItems } from '../protocol/pending-items.ts'
 import { storableJson } from '../protocol/text.ts'
 import { threadOnTheWire } from '../protocol/thread.ts'
@@ -85,7 +86,7 @@ export class Run {
     if (this.#closed || this.signal.aborted) return quietly(Promise.reject(new RunEndedError()))
     // The way of a delta: nothing before it is on its way to the database, and it need not go.
     if (this.#inFlight === 0 && event.type === 'thread.item.updated' && !this.#thread.isChanged) {
-      this.#show(event, event.item_id)
+      this.#show(normalEvent(event), event.item_id)
       return SENT
     }
     return this.#enqueue(() => this.#process(event))
@@ -190,10 +191,10 @@ export class Run {
         this.#show({ type: event.type, item: toStorable(event.item) }, event.item.id)
         break
       case 'thread.item.updated':
-        this.#show(event, event.item_id)
+        this.#show(normalEvent(event), event.item_id)
         break
       default:
-        this.announce(event)
+        this.announce(normalEvent(event))
     }
     await this.#announceThread()
   }

@@ -171,7 +171,10 @@ export class RunAcceptance {
     return acceptance.kind === 'accepted' ? { ...acceptance, item } : acceptance
   }
 
-  /** Completes the newest client tool call that waits. A null result leaves no output behind. */
+  /**
+   * Completes the client tool call that the conversation waits for: it is the newest that a client
+   * can see. A null result leaves no output behind.
+   */
   async toolOutput(run: NewRun, result: unknown, owner: Owner): Promise<Acceptance> {
     const status = 'completed'
     const completion = result === null ? { status } : { status, output: result }
@@ -180,10 +183,12 @@ export class RunAcceptance {
       query_timeout: ACCEPT_TIMEOUT_MS,
       text: `with thread as (${LOCKED_THREAD}
              ), call as (
-               select id from items
-                where thread_id = $4 and org_id = $2 and user_id = $3
-                  and type = 'client_tool_call' and item ->> 'status' = 'pending'
-                order by seq desc limit 1
+               select id
+                 from (select id, type, item
+                         from items
+                        where thread_id = $4 and org_id = $2 and user_id = $3 and not hidden
+                        order by seq desc limit 1) as newest
+                where type = 'client_tool_call' and item ->> 'status' = 'pending'
              ), claim as (${claimFrom(`thread, call where ${ACTIVE}`, 'coalesce($8, call.id)')}
              ), completed as (
                update items

@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import { Annotation, OutputText } from './annotations.ts'
+import type { ApplicationEvent, ItemUpdate } from './events.ts'
+import { FreeObject, optional, withDefault } from './optional.ts'
+import { Task } from './tasks.ts'
+import { WidgetRoot } from './widgets.ts'
+
+const ProgressUpdate = z.object({
+  type: z.literal('progress_update'),
+  icon: optional(z.string()),
+  text: z.string(),
+})
+
+const ClientEffect = z.object({
+  type: z.literal('client_effect'),
+  name: z.string(),
+  data: withDefault(FreeObject, {}),
+})
+
+const Notice = z.object({
+  type: z.literal('notice'),
+  level: z.enum(['info', 'warning', 'danger']),
+  message: z.string(),
+  title: optional(z.string()),
+})
+
+const ErrorNotice = z.object({
+  type: z.literal('error'),
+  code: withDefault(z.string(), 'custom'),
+  message: optional(z.string()),
+  allow_retry: withDefault(z.boolean(), false),
+})
+
+/**
+ * An event of the application by the rules of the wire: nulls of models gone, defaults filled in.
+ * Items have their own schema. The text of a delta is all there is to it, so deltas pass as they are.
+ */
+export function normalEvent(event: ApplicationEvent): ApplicationEvent {
+  switch (event.type) {
+    case 'thread.item.updated':
+      return isDelta(event.update) ? event : { ...event, update: normalUpdate(event.update) }
+    case 'progress_update':
+      return ProgressUpdate.parse(event)
+    case 'client_effect':
+      return ClientEffect.parse(event)
+    case 'notice':
+      return Notice.parse(event)
+    case 'error':
+      return ErrorNotice.parse(event)
+    default:
+      return event
+  }
+}
+
+function isDelta(update: ItemUpdate): boolean {
+  return update.type === 'assistant_message.content_part.text_delta'
+}
+
+function normalUpdate(update: ItemUpdate): ItemUpdate {
+  switch (update.type) {
+    case 'assistant_message.content_part.added':
+    case 'assistant_message.content_part.done':
+      return { ...update, content: OutputText.parse(update.content) }
+    case 'assistant_message.content_part.annotation_added':
+      return { ...update, annotation: Annotation.parse(update.annotation) }
+    case 'widget.root.updated':
+      return { ...update, widget: WidgetRoot.parse(update.widget) }
+    case 'workflow.task.added':
+    case 'workflow.task.updated':
+      return { ...update, task: Task.parse(update.task) }
+    default:
+      return update
+  }
+}
