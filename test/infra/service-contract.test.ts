@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { z } from 'zod'
+import { loadConfig } from '../../service/config.ts'
+import { synthesize } from './synthesized.ts'
+
+const TaskDefinition = z.object({
+  Properties: z.object({
+    ContainerDefinitions: z.array(
+      z.object({
+        Environment: z.array(z.object({ Name: z.string(), Value: z.unknown() })),
+      }),
+    ),
+  }),
+})
+
+// The two sides are written apart; a name or a bound that differs would only show on AWS.
+for (const environment of ['dev', 'staging', 'prod'] as const) {
+  test(`the service starts with what the stacks of ${environment} give it`, () => {
+    const { service } = synthesize(environment)
+    const [definition] = Object.values(service.findResources('AWS::ECS::TaskDefinition'))
+    const [container] = TaskDefinition.parse(definition).Properties.ContainerDefinitions
+    const variables = Object.fromEntries(
+      container?.Environment.map(({ Name, Value }) => [
+        Name,
+        // What CloudFormation fills in later, an ARN each time, is a text by then.
+        typeof Value === 'string' ? Value : 'arn:aws:secretsmanager:eu-central-1:1:secret:x',
+      ]) ?? [],
+    )
+    const config = loadConfig({}, variables)
+    assert.equal(config.NODE_ENV, 'production')
+    assert.ok(config.FRONTEND_URL.length > 0)
+  })
+}
