@@ -46,18 +46,21 @@ async function runAgent(chat: Chat, parts: AgentApplicationParts): Promise<void>
   const raw = new ResponsesEvents(chat)
   const normalised = new NormalisedEvents(chat)
   let isRaw = false
-  let toolsAtWork = 0
+  const toolsAtWork = new Set<string>()
   const life = demandLife(result, {
     silenceMs: parts.silenceMs,
-    isBusy: () => toolsAtWork > 0,
+    isBusy: () => toolsAtWork.size > 0,
     onSilence: () => silence.abort(),
   })
   try {
     for await (const event of life) {
-      if (event.type === 'run_item_stream_event') toolsAtWork += changeOfWork(event.name)
+      if (event.type === 'run_item_stream_event') noteWork(event, toolsAtWork)
       if (event.type !== 'raw_model_stream_event') continue
       // After a handoff another model may answer, one without raw events.
-      if (event.data.type === 'response_started') isRaw = false
+      if (event.data.type === 'response_started') {
+        isRaw = false
+        toolsAtWork.clear()
+      }
       // With the Responses API the SDK gives both forms of each delta: only the raw one counts.
       if (isOpenAIResponsesRawModelStreamEvent(event)) {
         isRaw = true
@@ -76,7 +79,10 @@ async function runAgent(chat: Chat, parts: AgentApplicationParts): Promise<void>
   }
 }
 
-function changeOfWork(name: RunItemStreamEvent['name']): number {
-  if (name === 'tool_called') return 1
-  return name === 'tool_output' ? -1 : 0
+/** Tools of ours only: one that the provider hosts is part of the model's own answer. */
+function noteWork({ name, item }: RunItemStreamEvent, atWork: Set<string>): void {
+  const { rawItem } = item
+  if (!rawItem || !('callId' in rawItem) || typeof rawItem.callId !== 'string') return
+  if (name === 'tool_called' && rawItem.type === 'function_call') atWork.add(rawItem.callId)
+  if (name === 'tool_output') atWork.delete(rawItem.callId)
 }

@@ -100,7 +100,7 @@ class EventStream {
   }
 
   #ping(): void {
-    if (!this.#isFull) {
+    if (!this.#isFull && !this.#response.writableEnded) {
       this.#isFull = !this.#response.write(PING_FRAME)
       return
     }

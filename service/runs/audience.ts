@@ -16,6 +16,7 @@ export interface AudienceParts {
 export class Audience {
   readonly #parts: AudienceParts
   readonly #timers = new WeakMap<Run, NodeJS.Timeout>()
+  readonly #notes = new WeakMap<Run, Promise<void>>()
 
   constructor(parts: AudienceParts) {
     this.#parts = parts
@@ -29,9 +30,13 @@ export class Audience {
     // The first listener of a run is no news; only one that comes back is.
     if (run.feed.ended || !policy.allowCancel || (present && !timer)) return
     if (!present) this.#cancelLater(run)
-    ledger.setDetached(run.lease, !present).catch((error: unknown) => {
-      log.warn({ err: error, run: run.lease.runId }, 'could not note who listens')
-    })
+    // One after the other, and each with what is true by then: they must not overtake each other.
+    const note = (this.#notes.get(run) ?? Promise.resolve()).then(() =>
+      ledger.setDetached(run.lease, run.feed.listenerCount === 0).catch((error: unknown) => {
+        log.warn({ err: error, run: run.lease.runId }, 'could not note who listens')
+      }),
+    )
+    this.#notes.set(run, note)
   }
 
   /** The run has ended: nothing follows any more. */
@@ -40,13 +45,18 @@ export class Audience {
   }
 
   #cancelLater(run: Run): void {
-    const timer = setTimeout(() => void this.#cancelUnlessHeard(run), this.#parts.policy.detachedMs)
+    const timer: NodeJS.Timeout = setTimeout(
+      () => void this.#cancelUnlessHeard(run, timer),
+      this.#parts.policy.detachedMs,
+    )
     this.#timers.set(run, timer)
   }
 
-  async #cancelUnlessHeard(run: Run): Promise<void> {
+  async #cancelUnlessHeard(run: Run, timer: NodeJS.Timeout): Promise<void> {
     const isHeard = await this.#isHeardElsewhere(run)
-    if (run.feed.listenerCount > 0 || run.feed.ended) return
+    // Somebody may have come meanwhile, and left again: that began another while.
+    const isOutdated = this.#timers.get(run) !== timer
+    if (isOutdated || run.feed.listenerCount > 0 || run.feed.ended) return
     if (isHeard) this.#cancelLater(run)
     else run.stop('cancelled')
   }

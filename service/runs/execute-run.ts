@@ -28,16 +28,18 @@ export async function executeRun(
   await run.close()
   const { reason } = endOf(run)
   if (reason === 'lost') {
-    run.announce(toErrorEvent(result.error))
+    const lost = endings.lost(run)
+    run.announce(toErrorEvent(lost.error))
     run.feed.end()
-    return result
+    return lost
   }
-  const keeping = await keepAll(run, reason)
+  // An answer that was complete before it could be stopped was not stopped.
+  const keeping = await keepAll(run, result.outcome === 'done' ? undefined : reason)
   const error = result.error ?? keeping
   if (error !== undefined) run.announce(toErrorEvent(error))
   try {
-    await run.finish(result.outcome, chat.usage)
-    return { outcome: result.outcome, error }
+    const isOurs = await run.finish(result.outcome, chat.usage)
+    return isOurs ? { outcome: result.outcome, error } : endings.lost(run)
   } catch (cause) {
     // The database stayed away. The lease runs out, and another process folds up what was written.
     return { outcome: 'interrupted', error: cause }

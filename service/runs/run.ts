@@ -11,7 +11,7 @@ import type { Checkpoint, RunLease, RunOutcome } from '../store/run-ledger.ts'
 import type { Store } from '../store/store.ts'
 import { FrameFeed } from './frame-feed.ts'
 import type { LiveThread } from './live-thread.ts'
-import { LAST_PATIENCE_MS, PATIENCE_MS, patiently } from './patience.ts'
+import { patiently } from './patience.ts'
 
 /** Why a run ends before its application is done. */
 export type EndReason = 'cancelled' | 'draining' | 'too_long' | 'lost' | 'failed'
@@ -48,6 +48,7 @@ export class Run {
   #inFlight = 0
   #tail: Promise<void> = SENT
   #closed = false
+  #patienceUntil = Infinity
   #failure: Error | undefined
   #checkpointing: Promise<void> = SENT
 
@@ -62,6 +63,11 @@ export class Run {
   /** Aborted, with an `EndReason` as its reason, when the run has to end early. */
   get signal(): AbortSignal {
     return this.#abort.signal
+  }
+
+  /** From here on, all that is left has to be written by this time, or is left to others. */
+  hurry(deadline: number): void {
+    this.#patienceUntil = Math.min(this.#patienceUntil, deadline)
   }
 
   /** What an event failed with that could not be stored; the reason of the end is `failed` then. */
@@ -141,13 +147,15 @@ export class Run {
     return this.#unwritten.length > 0
   }
 
-  /** Ends the run in the ledger and then for its listeners. */
-  async finish(outcome: RunOutcome, usage: RunUsage | undefined): Promise<void> {
+  /** Ends the run in the ledger and then for its listeners; false when it was no longer ours. */
+  async finish(outcome: RunOutcome, usage: RunUsage | undefined): Promise<boolean> {
     await this.#checkpointing
     const last = this.takeUnwritten()
     const delivered = this.feed.listenerCount > 0
     try {
-      await this.#patiently(() => this.#store.ledger.finish(last, { outcome, usage, delivered }))
+      return await this.#patiently(() =>
+        this.#store.ledger.finish(last, { outcome, usage, delivered }),
+      )
     } finally {
       this.feed.end()
     }
@@ -221,8 +229,7 @@ export class Run {
   }
 
   #patiently<Result>(work: () => Promise<Result>): Promise<Result> {
-    const isDraining = () => this.signal.reason === 'draining'
-    return patiently(work, () => (isDraining() ? LAST_PATIENCE_MS : PATIENCE_MS))
+    return patiently(work, () => this.#patienceUntil)
   }
 
   #lose(): never {

@@ -14,6 +14,7 @@ import { LiveChat } from './live-chat.ts'
 import { LiveThread } from './live-thread.ts'
 import type { Accepted, Listening, RunPolicy, RunRequest } from './run-request.ts'
 import { Run } from './run.ts'
+import { LAST_PATIENCE_MS } from './patience.ts'
 import { storedFeed } from './stored-feed.ts'
 import { Sweeper } from './sweeper.ts'
 
@@ -48,7 +49,12 @@ export class Runs {
       log,
       liveRuns: () => this.#live.values(),
     })
-    this.#sweeper = new Sweeper({ store, log, owner: this.#owner })
+    this.#sweeper = new Sweeper({
+      store,
+      log,
+      owner: this.#owner,
+      ownRuns: () => [...this.#live.keys(), ...this.#accepting],
+    })
   }
 
   get liveCount(): number {
@@ -100,7 +106,12 @@ export class Runs {
     const deadline = Date.now() + deadlineMs
     // A run that is being accepted just now still begins.
     while (this.#live.size + this.#accepting.size > 0) {
-      if (Date.now() >= deadline) for (const run of this.#live.values()) run.stop('draining')
+      if (Date.now() >= deadline) {
+        for (const run of this.#live.values()) {
+          run.stop('draining')
+          run.hurry(deadline + LAST_PATIENCE_MS)
+        }
+      }
       await sleep(DRAIN_POLL_MS)
     }
   }

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../log.ts'
-import { parseFrames } from '../protocol/frames.ts'
+import { ServiceError } from '../errors.ts'
+import { parseFrames, toFrame } from '../protocol/frames.ts'
 import type { Owner } from '../store/owner.ts'
 import type { Store } from '../store/store.ts'
+import { toErrorEvent } from './execute-run.ts'
 import { FEED_LENGTH_MAX, FrameFeed } from './frame-feed.ts'
 import { patiently } from './patience.ts'
 
@@ -36,14 +38,36 @@ export function storedFeed(parts: StoredFeedParts): FrameFeed {
       if (!present) abort.abort()
     },
   })
-  const copied = copyFrames(feed, abort.signal, parts)
-  copied
-    .catch((error: unknown) => {
-      if (abort.signal.aborted) return
-      parts.log.warn({ err: error, run: parts.runId }, 'could not read on what a run has said')
-    })
-    .finally(() => feed.end())
+  void copyToEnd(feed, abort.signal, parts)
   return feed
+}
+
+async function copyToEnd(
+  feed: FrameFeed,
+  signal: AbortSignal,
+  parts: StoredFeedParts,
+): Promise<void> {
+  const hearing = setInterval(() => noteListener(parts), HEARD_MS)
+  noteListener(parts)
+  try {
+    await copyFrames(feed, signal, parts)
+  } catch (error) {
+    if (!signal.aborted) {
+      parts.log.warn({ err: error, run: parts.runId }, 'could not read on what a run has said')
+      const failure = toErrorEvent(new ServiceError('run_interrupted'))
+      feed.push(toFrame(feed.nextSequence, failure))
+    }
+  } finally {
+    clearInterval(hearing)
+    feed.end()
+  }
+}
+
+/** A sign that gets lost is made up for by the next one. */
+function noteListener({ store, log, runId, owner }: StoredFeedParts): void {
+  store.ledger.setHeard(runId, owner).catch((error: unknown) => {
+    log.warn({ err: error, run: runId }, 'could not note that somebody listens')
+  })
 }
 
 async function copyFrames(
@@ -51,7 +75,6 @@ async function copyFrames(
   signal: AbortSignal,
   { store, runId, owner }: StoredFeedParts,
 ): Promise<void> {
-  let heardAt = 0
   while (!signal.aborted) {
     const range = { fromSequence: feed.nextSequence, piecesMax: PIECES_MAX }
     const { live, isWhole, text } = await patiently(() =>
@@ -64,10 +87,6 @@ async function copyFrames(
       feed.push(`id: ${sequence}\ndata: ${json}\n\n`)
     }
     if (!live && isWhole) return
-    if (live && Date.now() - heardAt > HEARD_MS) {
-      heardAt = Date.now()
-      await store.ledger.setHeard(runId, owner)
-    }
     if (isWhole) await sleep(POLL_MS, undefined, { signal })
   }
 }

@@ -18,6 +18,8 @@ export interface SweeperParts {
   readonly log: Logger
   /** The name of this process in the ledger. */
   readonly owner: string
+  /** The runs that this process is at work on: their leases are its own to renew. */
+  readonly ownRuns: () => readonly string[]
 }
 
 interface Sighting {
@@ -78,8 +80,8 @@ export class Sweeper {
   }
 
   async #sweep(): Promise<void> {
-    const { store, owner } = this.#parts
-    const expired = await store.recovery.findExpired(owner, TAKE_MAX)
+    const { store, ownRuns } = this.#parts
+    const expired = await store.recovery.findExpired(ownRuns(), TAKE_MAX)
     const seenAt = Date.now()
     const before = this.#sightings
     this.#sightings = new Map(

@@ -150,6 +150,7 @@ export class RunLedger {
                  from written join renewed on renewed.id = written.run_id
                 where frames <> ''
                    on conflict (run_id, epoch, seq) do update set frames = excluded.frames
+                         where length(excluded.frames) > length(run_chunks.frames)
              )
              select runs.id, renewed.id is not null as written,
                     runs.cancel_requested_at is not null as cancel
@@ -185,6 +186,7 @@ export class RunLedger {
                insert into run_chunks (run_id, epoch, seq, frames)
                select id, $2, $7, $8 from ended where $8 <> ''
                    on conflict (run_id, epoch, seq) do update set frames = excluded.frames
+                         where length(excluded.frames) > length(run_chunks.frames)
              )
              select 1 from ended`,
       values: [

@@ -86,12 +86,12 @@ export class RunRecovery {
     })
   }
 
-  /** Runs of other processes whose lease is over, longest first: who they are, and in which epoch. */
-  async findExpired(besides: string, limit: number): Promise<ExpiredRun[]> {
+  /** Runs whose lease is over, longest first, but for those that the asker is at work on. */
+  async findExpired(besides: readonly string[], limit: number): Promise<ExpiredRun[]> {
     const { rows } = await this.#database.run({
       name: 'find_expired_runs',
       text: `select id, epoch from runs
-              where status = 'running' and lease_until < now() and owner <> $1
+              where status = 'running' and lease_until < now() and id <> all($1::text[])
               order by lease_until limit $2`,
       values: [besides, limit],
     })
