@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { input } from '../support/chat-client.ts'
 import { createDatabase } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
 import { query } from '../support/query.ts'
 import { beginMessage, scripted } from '../support/scripted-application.ts'
 import { alice, startService } from '../support/service.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
 
 test('while draining, live answers go on and new ones are sent to another process', async (t) => {
   const goOn = Promise.withResolvers<void>()
@@ -55,4 +57,31 @@ test('at the deadline an answer ends with its text kept and a retry offered', as
     'select status, (select count(*)::int from items) as items from runs',
   )
   assert.deepEqual(rows, [{ status: 'interrupted', items: 2 }])
+})
+
+// Patience with Postgres is for answers; a process that is told to end would be killed meanwhile.
+test('a process that has to end does not wait for a database that is away', async (t) => {
+  const proxy = await startTcpProxy(t, await createDatabase(t))
+  const application = scripted(async (chat) => {
+    const answer = await beginMessage(chat)
+    await answer.add('Half')
+    await new Promise(() => undefined)
+  })
+  const service = await startService(t, {
+    databaseUrl: proxy.url,
+    replacements: { application },
+    environment: { STREAM_SECONDS_MAX: '1' },
+  })
+  const client = await service.as(alice)
+  const stream = client.stream('threads.create', { input: input('Hi') })
+  await stream.next()
+  proxy.cut()
+  const rest = client.hear(stream)
+  // By then the answer has been ended as too long, and waits for the database to say so.
+  await setTimeout(1_500)
+  const stoppedAt = Date.now()
+  await service.service.stop()
+  assert.ok(Date.now() - stoppedAt < 15_000)
+  const last = (await rest).events.at(-1)
+  assert.ok(last?.type === 'error' && last.allow_retry, 'the client is told')
 })
