@@ -20,7 +20,6 @@ export interface RunParts {
   readonly lease: RunLease
   readonly thread: LiveThread
   readonly store: Store
-  readonly allowCancel: boolean
   /** Told when the first listener comes and when the last one leaves. */
   readonly onAudience: (present: boolean) => void
 }
@@ -38,7 +37,6 @@ export class Run {
   readonly feed: FrameFeed
   readonly pending = new PendingItems()
   readonly startedAt = Date.now()
-  readonly allowCancel: boolean
   readonly #thread: LiveThread
   readonly #store: Store
   readonly #abort = new AbortController()
@@ -55,7 +53,6 @@ export class Run {
   constructor(parts: RunParts) {
     this.lease = parts.lease
     this.feed = new FrameFeed({ onAudience: parts.onAudience })
-    this.allowCancel = parts.allowCancel
     this.#thread = parts.thread
     this.#store = parts.store
   }

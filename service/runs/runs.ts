@@ -212,7 +212,6 @@ export class Runs {
       lease,
       thread,
       store,
-      allowCancel,
       onAudience: (present) => this.#audience.onChange(run, present),
     })
     this.#live.set(lease.runId, run)

@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { Environment, currentEnvironment } from '../../service/config.ts'
 import { isAlive } from '../../service/local/postgres-running.ts'
+import { findFreePort } from './free-port.ts'
 import { ChatClient } from './chat-client.ts'
 import { eventually } from './eventually.ts'
 import { processList } from './process-list.ts'
@@ -156,13 +156,4 @@ export class LocalStart {
       if (group === this.pid && isAlive(pid)) process.kill(pid, 'SIGKILL')
     }
   }
-}
-
-async function findFreePort(): Promise<number> {
-  const probe = createServer()
-  probe.listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  return typeof address === 'object' && address ? address.port : 0
 }

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { findFreePort } from './free-port.ts'
 import { eventually } from './eventually.ts'
 import { JWT_SECRET, ORIGIN } from './service.ts'
 
@@ -56,13 +56,4 @@ export class ServiceProcess {
     this.#child.kill('SIGTERM')
     return (await closed)[0]
   }
-}
-
-async function findFreePort(): Promise<number> {
-  const probe = createServer()
-  probe.listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  return typeof address === 'object' && address ? address.port : 0
 }
