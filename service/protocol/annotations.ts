@@ -40,6 +40,7 @@ export const Annotation = z.object({
   index: optional(z.int()),
 })
 export type Annotation = z.infer<typeof Annotation>
+export type AnnotationInput = z.input<typeof Annotation>
 
 /** One part of an assistant message. */
 export const OutputText = z.object({

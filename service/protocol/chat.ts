@@ -1,5 +1,13 @@
+import type { AnnotationInput } from './annotations.ts'
 import type { ApplicationEvent } from './events.ts'
-import type { ThreadItem, UserMessageItem } from './items.ts'
+import type {
+  Attachment,
+  StructuredQuestionInput,
+  ThreadItem,
+  ThreadItemInput,
+  UserMessageItem,
+  WidgetItem,
+} from './items.ts'
 import type { ThreadStatus } from './thread.ts'
 import type { WidgetRoot } from './widgets.ts'
 
@@ -18,6 +26,7 @@ export interface ChatThread {
   readonly createdAt: string
   title: string | undefined
   status: ThreadStatus
+  /** Where images of answers may come from; undefined leaves it to the client. */
   allowedImageDomains: readonly string[] | undefined
   /** For the application alone: it is stored, and never sent to a client. */
   metadata: Readonly<Record<string, unknown>>
@@ -26,7 +35,7 @@ export interface ChatThread {
 /**
  * One answer in the making, as an application sees it: for whom, where, and how to send.
  *
- * Tools get it as their run context. It ends with the answer; nothing can be sent after that.
+ * It ends with the answer; nothing can be sent after that.
  */
 export interface Chat {
   readonly user: ChatUser
@@ -38,10 +47,26 @@ export interface Chat {
    * before any client hears of it; await the call to wait for that.
    */
   send(event: ApplicationEvent): Promise<void>
-  /** Shows a finished widget. `copyText` is what the client's copy button takes. */
-  showWidget(widget: WidgetRoot, options?: { copyText?: string }): Promise<void>
+  /** Stores an item without telling the client. If it was on display it stays there as it is. */
+  save(item: ThreadItemInput): Promise<void>
+  /** Says a whole message. */
+  say(text: string, options?: { annotations?: readonly AnnotationInput[] }): Promise<void>
+  /**
+   * Shows a widget: a finished one, or one that goes through several states. `copyText` is what the
+   * client's copy button takes.
+   */
+  showWidget(
+    widget: WidgetRoot | AsyncIterable<WidgetRoot>,
+    options?: { copyText?: string },
+  ): Promise<void>
   /** Shows what is being done, until the next item appears. */
   showProgress(text: string, icon?: string): Promise<void>
+  /** Shows a message (Markdown) that is not part of the conversation. */
+  showNotice(level: NoticeLevel, message: string, title?: string): Promise<void>
+  /** Tells the page that something has happened. Nothing comes back; see `callBrowser`. */
+  runEffect(name: string, data?: Readonly<Record<string, unknown>>): Promise<void>
+  /** Asks the user questions in a form; its answers begin the next answer of the application. */
+  ask(questions: readonly StructuredQuestionInput[]): Promise<void>
   /**
    * Asks the browser to run one of its tools when this answer ends. The browser sends the outcome
    * with its next request, which continues the conversation.
@@ -52,15 +77,52 @@ export interface Chat {
    * of them beside the newest.
    */
   history(limit: number): Promise<readonly ThreadItem[]>
+  /** Where the model's provider can read an attachment: for a while, or a `data:` URL. */
+  attachmentUrl(attachment: Attachment): Promise<string>
+  /** The content of an attachment, at most `bytesMax` from its beginning. */
+  readAttachment(attachment: Attachment, bytesMax: number): Promise<Uint8Array>
   /** Adds to what this answer has cost, in tokens as the model counted them. */
   addUsage(usage: RunUsage): void
 }
+
+export type NoticeLevel = 'info' | 'warning' | 'danger'
 
 /** A tool of the browser to run. `callId` is the model's id of the call that asked for it. */
 export interface BrowserCall {
   readonly name: string
   readonly arguments: Readonly<Record<string, unknown>>
   readonly callId?: string | undefined
+}
+
+/** What a widget or the page asks the server to do. The payload is from outside: check it. */
+export interface ChatAction {
+  readonly type: string
+  /** Undefined when the client sent none, or null. */
+  readonly payload: unknown
+}
+
+/** The scene of an action that is answered at once, also while an answer is being written. */
+export interface ActionScene {
+  readonly user: ChatUser
+  readonly thread: Readonly<ChatThread>
+  /** Stores an item: at the end of the conversation, or in its place if its id is there. */
+  save(item: ThreadItemInput): Promise<void>
+}
+
+/** What the user thinks of the items of one turn. */
+export interface ChatFeedback {
+  readonly threadId: string
+  readonly itemIds: readonly string[]
+  readonly kind: 'positive' | 'negative'
+}
+
+/** What was spoken instead of typed. */
+export interface ChatAudio {
+  readonly bytes: Uint8Array
+  /** As the client sent it, such as `audio/webm;codecs=opus`. */
+  readonly mimeType: string
+  /** The same without parameters. */
+  readonly mediaType: string
 }
 
 /** Ends an answer with words for the user. */
@@ -74,13 +136,30 @@ export class ChatError extends Error {
   }
 }
 
-/** What answers: the agent in production, anything in a test. */
+/**
+ * What answers: the agent in production, anything in a test.
+ *
+ * A `ChatError` tells the user its message; of any other error the user learns nothing. What an
+ * application does not have is refused to the client as not offered.
+ */
 export interface ChatApplication {
   /**
-   * Answers. `message` is what the user said; undefined when the browser returned a tool's outcome.
-   * A `ChatError` tells the user its message; of any other error the user learns nothing.
+   * Answers. `message` is what the user said; undefined when the browser returned a tool's outcome
+   * or the user answered questions: both are in the history.
    */
   respond(chat: Chat, message: UserMessageItem | undefined): Promise<void>
+  /** Does what a widget (`sender`) or the page asks for, with an answer that is streamed. */
+  action?(chat: Chat, action: ChatAction, sender: WidgetItem | undefined): Promise<void>
+  /** The same at once. The client puts the item that is returned in the place of the sender. */
+  syncAction?(
+    scene: ActionScene,
+    action: ChatAction,
+    sender: WidgetItem | undefined,
+  ): Promise<ThreadItemInput | undefined>
+  /** Told what the user thinks of an answer, after it was stored. */
+  onFeedback?(feedback: ChatFeedback, user: ChatUser): Promise<void>
+  /** Turns speech into text. */
+  transcribe?(audio: ChatAudio, user: ChatUser): Promise<string>
 }
 
 /** Tokens as the model counted them. */

@@ -1,5 +1,5 @@
 import type { Annotation, OutputText } from './annotations.ts'
-import type { ThreadItem } from './items.ts'
+import type { ThreadItem, ThreadItemInput } from './items.ts'
 import type { Task } from './tasks.ts'
 import type { ThreadOnTheWire } from './thread.ts'
 import type { WidgetRoot } from './widgets.ts'
@@ -49,37 +49,57 @@ export interface ErrorEvent {
   readonly allow_retry: boolean
 }
 
-/** What an application may send while it answers. */
-export type ApplicationEvent =
-  | { readonly type: 'thread.item.added'; readonly item: ThreadItem }
-  | ItemUpdatedEvent
-  | { readonly type: 'thread.item.done'; readonly item: ThreadItem }
-  | { readonly type: 'thread.item.removed'; readonly item_id: string }
-  | { readonly type: 'thread.item.replaced'; readonly item: ThreadItem }
-  | {
-      readonly type: 'progress_update'
-      readonly icon?: string | undefined
-      readonly text: string
-    }
-  | {
-      readonly type: 'client_effect'
-      readonly name: string
-      readonly data: Readonly<Record<string, unknown>>
-    }
-  | {
-      readonly type: 'notice'
-      readonly level: 'info' | 'warning' | 'danger'
-      readonly message: string
-      readonly title?: string | undefined
-    }
-  | ErrorEvent
+interface ItemRemovedEvent {
+  readonly type: 'thread.item.removed'
+  readonly item_id: string
+}
 
-/** Everything that one streamed answer can carry. */
-export type ThreadStreamEvent =
-  | ApplicationEvent
+type WholeItemEvent<Item> =
+  | { readonly type: 'thread.item.added'; readonly item: Item }
+  | { readonly type: 'thread.item.done'; readonly item: Item }
+  | { readonly type: 'thread.item.replaced'; readonly item: Item }
+
+/** The service sends these by itself; an application rarely has a reason to. */
+type ThreadEvent =
   | { readonly type: 'thread.created'; readonly thread: ThreadOnTheWire }
   | { readonly type: 'thread.updated'; readonly thread: ThreadOnTheWire }
-  | {
-      readonly type: 'stream_options'
-      readonly stream_options: { readonly allow_cancel: boolean }
-    }
+
+export interface StreamOptionsEvent {
+  readonly type: 'stream_options'
+  readonly stream_options: { readonly allow_cancel: boolean }
+}
+
+export interface ProgressEvent {
+  readonly type: 'progress_update'
+  readonly icon?: string | undefined
+  readonly text: string
+}
+
+export interface ClientEffectEvent {
+  readonly type: 'client_effect'
+  readonly name: string
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+export interface NoticeEvent {
+  readonly type: 'notice'
+  readonly level: 'info' | 'warning' | 'danger'
+  readonly message: string
+  readonly title?: string | undefined
+}
+
+type PlainEvent =
+  | ItemUpdatedEvent
+  | ItemRemovedEvent
+  | ProgressEvent
+  | ClientEffectEvent
+  | NoticeEvent
+  | ErrorEvent
+  | StreamOptionsEvent
+  | ThreadEvent
+
+/** What an application may send while it answers. */
+export type ApplicationEvent = PlainEvent | WholeItemEvent<ThreadItemInput>
+
+/** Everything that one streamed answer can carry. */
+export type ThreadStreamEvent = PlainEvent | WholeItemEvent<ThreadItem>

@@ -7,11 +7,13 @@ import { WidgetRoot } from './widgets.ts'
 
 const base = { id: z.string(), thread_id: z.string(), created_at: z.string() }
 
-const UploadDescriptor = z.object({
+/** How the browser uploads an attachment: raw with PUT, as the form field `file` with POST. */
+export const UploadDescriptor = z.object({
   url: z.string(),
   method: z.enum(['POST', 'PUT']),
   headers: withDefault(z.record(z.string(), z.string()), {}),
 })
+export type UploadDescriptor = z.infer<typeof UploadDescriptor>
 
 const attachment = {
   id: z.string(),
@@ -62,7 +64,8 @@ const Answer = z.object({
   skipped: withDefault(z.boolean(), false),
 })
 
-const StructuredQuestion = z.discriminatedUnion('type', [
+/** A question of a form, with its answer once there is one. */
+export const StructuredQuestion = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('multiple_choice'),
     ...question,
@@ -77,6 +80,28 @@ const StructuredQuestion = z.discriminatedUnion('type', [
     description: optional(z.string()),
   }),
 ])
+export type StructuredQuestion = z.infer<typeof StructuredQuestion>
+export type StructuredQuestionInput = z.input<typeof StructuredQuestion>
+
+/** Questions to the user. It waits as long as it is pending, and is answered once. */
+export const StructuredInputItem = z.object({
+  ...base,
+  type: z.literal('structured_input'),
+  status: withDefault(z.enum(['pending', 'answered', 'skipped']), 'pending'),
+  inputs: z.array(StructuredQuestion),
+})
+export type StructuredInputItem = z.infer<typeof StructuredInputItem>
+
+export const WidgetItem = z.object({
+  ...base,
+  type: z.literal('widget'),
+  widget: WidgetRoot,
+  copy_text: optional(z.string()),
+})
+export type WidgetItem = z.infer<typeof WidgetItem>
+
+export const WorkflowItem = z.object({ ...base, type: z.literal('workflow'), workflow: Workflow })
+export type WorkflowItem = z.infer<typeof WorkflowItem>
 
 const GeneratedImage = z.object({ id: z.string(), url: z.string() })
 
@@ -85,26 +110,18 @@ export const ThreadItem = z.discriminatedUnion('type', [
   UserMessageItem,
   AssistantMessageItem,
   ClientToolCallItem,
-  z.object({
-    ...base,
-    type: z.literal('widget'),
-    widget: WidgetRoot,
-    copy_text: optional(z.string()),
-  }),
+  WidgetItem,
   z.object({ ...base, type: z.literal('generated_image'), image: optional(GeneratedImage) }),
-  z.object({
-    ...base,
-    type: z.literal('structured_input'),
-    status: withDefault(z.enum(['pending', 'answered', 'skipped']), 'pending'),
-    inputs: z.array(StructuredQuestion),
-  }),
+  StructuredInputItem,
   z.object({ ...base, type: z.literal('task'), task: Task }),
-  z.object({ ...base, type: z.literal('workflow'), workflow: Workflow }),
+  WorkflowItem,
   z.object({ ...base, type: z.literal('end_of_turn') }),
   z.object({ ...base, type: z.literal('hidden_context_item'), content: z.unknown() }),
   z.object({ ...base, type: z.literal('sdk_hidden_context'), content: z.string() }),
 ])
 export type ThreadItem = z.infer<typeof ThreadItem>
+/** The same as an application may write it: what has a default can be left out. */
+export type ThreadItemInput = z.input<typeof ThreadItem>
 
 /** Hidden items inform the model. No event, page or replacement ever carries one. */
 export function isHidden(item: Pick<ThreadItem, 'type'>): boolean {

@@ -3,6 +3,7 @@ import { Annotation, OutputText } from './annotations.ts'
 import type { ApplicationEvent, ItemUpdate } from './events.ts'
 import { FreeObject, optional, withDefault } from './optional.ts'
 import { Task } from './tasks.ts'
+import { Thread, threadOnTheWire } from './thread.ts'
 import { WidgetRoot } from './widgets.ts'
 
 const ProgressUpdate = z.object({
@@ -31,11 +32,13 @@ const ErrorNotice = z.object({
   allow_retry: withDefault(z.boolean(), false),
 })
 
+type EventWithoutItem = Exclude<ApplicationEvent, { readonly item: unknown }>
+
 /**
  * An event of the application by the rules of the wire: nulls of models gone, defaults filled in.
  * Items have their own schema. The text of a delta is all there is to it, so deltas pass as they are.
  */
-export function normalEvent(event: ApplicationEvent): ApplicationEvent {
+export function normalEvent(event: EventWithoutItem): EventWithoutItem {
   switch (event.type) {
     case 'thread.item.updated':
       return isDelta(event.update) ? event : { ...event, update: normalUpdate(event.update) }
@@ -47,6 +50,9 @@ export function normalEvent(event: ApplicationEvent): ApplicationEvent {
       return Notice.parse(event)
     case 'error':
       return ErrorNotice.parse(event)
+    case 'thread.created':
+    case 'thread.updated':
+      return { type: event.type, thread: threadOnTheWire(Thread.parse(event.thread)) }
     default:
       return event
   }

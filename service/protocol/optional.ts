@@ -5,12 +5,18 @@ import { z } from 'zod'
  * carry no nulls.
  */
 export function optional<Schema extends z.ZodType>(schema: Schema) {
-  return z.preprocess((value) => value ?? undefined, schema.optional())
+  return schema
+    .nullish()
+    .transform((given): z.output<Schema> | undefined => given ?? undefined)
+    .optional()
 }
 
 /** A field that has a default. Absent and null both mean the default. */
-export function withDefault<Schema extends z.ZodType>(schema: Schema, value: z.input<Schema>) {
-  return z.preprocess((given) => given ?? value, schema)
+export function withDefault<Schema extends z.ZodType>(
+  schema: Schema,
+  value: NonNullable<z.output<Schema>>,
+) {
+  return schema.nullish().transform((given): NonNullable<z.output<Schema>> => given ?? value)
 }
 
 /** An object whose content belongs to the application: kept as it is, nulls included. */

@@ -32,6 +32,11 @@ export class PendingItems {
     }
   }
 
+  /** Leaves an item out that is taken care of in another way. */
+  forget(itemId: string): void {
+    this.#items.delete(itemId)
+  }
+
   /** In the order they appeared. */
   get all(): readonly ThreadItem[] {
     return [...this.#items.values()]

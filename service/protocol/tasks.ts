@@ -32,6 +32,7 @@ export const Task = z.discriminatedUnion('type', [
   z.object({ type: z.literal('image'), ...status, ...title }),
 ])
 export type Task = z.infer<typeof Task>
+export type TaskInput = z.input<typeof Task>
 
 const Summary = z.union([
   z.object({ title: z.string(), icon: optional(z.string()) }),
@@ -46,3 +47,4 @@ export const Workflow = z.object({
   expanded: withDefault(z.boolean(), false),
 })
 export type Workflow = z.infer<typeof Workflow>
+export type WorkflowInput = z.input<typeof Workflow>

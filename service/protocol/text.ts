@@ -17,10 +17,19 @@ export function storableJson(value: unknown): unknown {
   return UNSTORABLE_ESCAPE.test(JSON.stringify(value) ?? '') ? replaceTexts(value) : value
 }
 
+/** The same for an object. */
+export function storableRecord(value: Record<string, unknown>): Record<string, unknown> {
+  return UNSTORABLE_ESCAPE.test(JSON.stringify(value)) ? replaceInRecord(value) : value
+}
+
 function replaceTexts(value: unknown): unknown {
   if (typeof value === 'string') return storableText(value)
   if (Array.isArray(value)) return value.map(replaceTexts)
   if (typeof value !== 'object' || value === null) return value
+  return replaceInRecord(value)
+}
+
+function replaceInRecord(value: object): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(value).map(([key, child]) => [storableText(key), replaceTexts(child)]),
   )

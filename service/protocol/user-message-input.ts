@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { FreeObject, optional, withDefault } from './optional.ts'
-import { storableJson, storableText } from './text.ts'
+import { storableRecord, storableText } from './text.ts'
 
 /** Bounds of one message. A client that stays within them is never turned away for size. */
 export const TEXT_LENGTH_MAX = 100_000
@@ -22,7 +22,7 @@ export const UserContent = z.discriminatedUnion('type', [
     type: z.literal('input_tag'),
     id: Name,
     text: MessageText,
-    data: z.preprocess(storableJson, FreeObject),
+    data: FreeObject.transform(storableRecord),
     group: optional(Name),
     interactive: withDefault(z.boolean(), false),
   }),

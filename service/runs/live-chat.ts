@@ -1,7 +1,14 @@
-import type { BrowserCall, Chat, ChatUser, RunUsage } from '../protocol/chat.ts'
+import { ServiceError } from '../errors.ts'
+import type { AnnotationInput } from '../protocol/annotations.ts'
+import type { BrowserCall, Chat, ChatUser, NoticeLevel, RunUsage } from '../protocol/chat.ts'
 import type { ApplicationEvent } from '../protocol/events.ts'
 import { newId } from '../protocol/ids.ts'
-import type { ThreadItem } from '../protocol/items.ts'
+import type {
+  Attachment,
+  StructuredQuestionInput,
+  ThreadItem,
+  ThreadItemInput,
+} from '../protocol/items.ts'
 import type { WidgetRoot } from '../protocol/widgets.ts'
 import type { ItemStore } from '../store/items.ts'
 import type { LiveThread } from './live-thread.ts'
@@ -46,7 +53,21 @@ export class LiveChat implements Chat {
     return this.#run.send(event)
   }
 
-  showWidget(widget: WidgetRoot, options: { copyText?: string } = {}): Promise<void> {
+  save(item: ThreadItemInput): Promise<void> {
+    return this.#run.save(item)
+  }
+
+  say(text: string, { annotations = [] }: { annotations?: readonly AnnotationInput[] } = {}) {
+    const content = [{ type: 'output_text' as const, text, annotations: [...annotations] }]
+    const item = { ...this.#newItem('message'), type: 'assistant_message', content } as const
+    return this.send({ type: 'thread.item.done', item })
+  }
+
+  async showWidget(
+    widget: WidgetRoot | AsyncIterable<WidgetRoot>,
+    options: { copyText?: string } = {},
+  ): Promise<void> {
+    if (!('type' in widget)) throw new TypeError('widgets that grow come with the next commit')
     const item = { ...this.#newItem('message'), type: 'widget', widget } as const
     const { copyText } = options
     return this.send({
@@ -59,6 +80,20 @@ export class LiveChat implements Chat {
     return this.send({ type: 'progress_update', text, icon })
   }
 
+  showNotice(level: NoticeLevel, message: string, title?: string): Promise<void> {
+    return this.send({ type: 'notice', level, message, title })
+  }
+
+  runEffect(name: string, data: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    return this.send({ type: 'client_effect', name, data })
+  }
+
+  ask(questions: readonly StructuredQuestionInput[]): Promise<void> {
+    const type = 'structured_input'
+    const item = { ...this.#newItem('message'), type, inputs: [...questions] } as const
+    return this.send({ type: 'thread.item.done', item: { ...item, inputs: [...questions] } })
+  }
+
   callBrowser(call: BrowserCall): void {
     this.#browserCall = call
   }
@@ -66,6 +101,14 @@ export class LiveChat implements Chat {
   history(limit: number): Promise<readonly ThreadItem[]> {
     const newest = { limit, lengthMax: HISTORY_LENGTH_MAX }
     return this.#items.newest(this.thread.id, newest, this.#run.lease.owner)
+  }
+
+  attachmentUrl(_attachment: Attachment): Promise<string> {
+    return Promise.reject(new ServiceError('attachment_not_found'))
+  }
+
+  readAttachment(_attachment: Attachment, _bytesMax: number): Promise<Uint8Array> {
+    return Promise.reject(new ServiceError('attachment_not_found'))
   }
 
   addUsage(usage: RunUsage): void {

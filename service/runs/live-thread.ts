@@ -26,9 +26,9 @@ export class LiveThread implements ChatThread {
   }
 
   set title(title: string | undefined) {
-    if (title === undefined || title === this.#thread.title) return
+    if (title === this.#thread.title) return
     this.#thread = { ...this.#thread, title }
-    this.#changed.title = title
+    this.#changed.title = title ?? null
   }
 
   get status(): ThreadStatus {
@@ -45,9 +45,9 @@ export class LiveThread implements ChatThread {
   }
 
   set allowedImageDomains(domains: readonly string[] | undefined) {
-    if (domains === undefined) return
-    this.#thread = { ...this.#thread, allowed_image_domains: [...domains] }
-    this.#changed.allowedImageDomains = domains
+    if (domains === this.#thread.allowed_image_domains) return
+    this.#thread = { ...this.#thread, allowed_image_domains: domains && [...domains] }
+    this.#changed.allowedImageDomains = domains ?? null
   }
 
   get metadata(): Readonly<Record<string, unknown>> {

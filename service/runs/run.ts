@@ -3,6 +3,7 @@ import type { RunUsage } from '../protocol/chat.ts'
 import type { ApplicationEvent, ThreadStreamEvent } from '../protocol/events.ts'
 import { toFrame } from '../protocol/frames.ts'
 import { isHidden, ThreadItem } from '../protocol/items.ts'
+import type { ThreadItemInput } from '../protocol/items.ts'
 import { normalEvent } from '../protocol/normal-event.ts'
 import { PendingItems } from '../protocol/pending-items.ts'
 import { storableJson } from '../protocol/text.ts'
@@ -93,6 +94,16 @@ export class Run {
       return SENT
     }
     return this.#enqueue(() => this.#process(event))
+  }
+
+  /** Stores an item in its turn and tells nobody; see `Chat.save`. */
+  save(item: ThreadItemInput): Promise<void> {
+    if (this.#closed || this.signal.aborted) return quietly(Promise.reject(new RunEndedError()))
+    return this.#enqueue(async () => {
+      const storable = toStorable(item)
+      await this.#demandLease(() => this.#store.ledger.saveItem(this.lease, storable))
+      this.pending.forget(storable.id)
+    })
   }
 
   /** Waits for everything that was sent, and stores the last changes of the conversation. */
@@ -204,7 +215,7 @@ export class Run {
     await this.#announceThread()
   }
 
-  #show(event: ApplicationEvent, itemId: string): void {
+  #show(event: ThreadStreamEvent, itemId: string): void {
     if ('item' in event && isHidden(event.item)) this.#hiddenIds.add(itemId)
     this.pending.apply(event)
     if (this.#hiddenIds.has(itemId)) return
@@ -236,7 +247,7 @@ export class Run {
 }
 
 /** The item by the rules of the wire, and with text that the database can hold. */
-function toStorable(item: ThreadItem): ThreadItem {
+function toStorable(item: ThreadItemInput): ThreadItem {
   return ThreadItem.parse(storableJson(item))
 }
 

@@ -26,11 +26,11 @@ export interface PageRequest {
   readonly limit: number
 }
 
-/** What may change about a conversation. A field that is left out stays as it is. */
+/** What may change about a conversation. A field that is left out stays as it is; null unsets it. */
 export interface ThreadChanges {
-  readonly title?: string | undefined
+  readonly title?: string | null | undefined
   readonly status?: ThreadStatus | undefined
-  readonly allowedImageDomains?: readonly string[] | undefined
+  readonly allowedImageDomains?: readonly string[] | null | undefined
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
@@ -109,20 +109,25 @@ export class ThreadStore {
   }
 }
 
-/** Assignments that leave alone what is not given; the four values begin at this parameter. */
+/** Assignments that leave alone what is not given; the five values begin at this parameter. */
 export const CHANGED_THREAD = (first: number) => `
-  title = coalesce($${first}, title),
+  title = case when 'title' = any($${first + 4}::text[]) then null else coalesce($${first}, title) end,
   status = coalesce($${first + 1}, status),
-  allowed_image_domains = coalesce($${first + 2}, allowed_image_domains),
+  allowed_image_domains = case when 'domains' = any($${first + 4}::text[]) then null
+                               else coalesce($${first + 2}, allowed_image_domains) end,
   metadata = coalesce($${first + 3}, metadata),
   updated_at = now()`
 
 export function changeValues(changes: ThreadChanges): unknown[] {
   return [
-    changes.title === undefined ? null : storableText(changes.title),
+    changes.title == null ? null : storableText(changes.title),
     toJson(changes.status),
-    toJson(changes.allowedImageDomains),
+    changes.allowedImageDomains === null ? null : toJson(changes.allowedImageDomains),
     toJson(changes.metadata),
+    [
+      ...(changes.title === null ? ['title'] : []),
+      ...(changes.allowedImageDomains === null ? ['domains'] : []),
+    ],
   ]
 }
 

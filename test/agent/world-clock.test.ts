@@ -18,11 +18,18 @@ class Stage implements Chat {
   readonly signal = new AbortController().signal
   readonly widgets: WidgetRoot[] = []
 
-  async showWidget(widget: WidgetRoot): Promise<void> {
-    this.widgets.push(widget)
+  async showWidget(widget: WidgetRoot | AsyncIterable<WidgetRoot>): Promise<void> {
+    if ('type' in widget) this.widgets.push(widget)
   }
 
   send = unexpected
+  save = unexpected
+  say = unexpected
+  showNotice = unexpected
+  runEffect = unexpected
+  ask = unexpected
+  attachmentUrl = unexpected
+  readAttachment = unexpected
   showProgress = unexpected
   callBrowser = unexpected
   history = unexpected
