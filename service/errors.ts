@@ -7,6 +7,9 @@ const failures = {
   thread_not_found: { status: 404, message: 'This conversation does not exist.' },
   item_not_found: { status: 404, message: 'This item does not exist in the conversation.' },
   attachment_not_found: { status: 404, message: 'This attachment does not exist.' },
+  action_refused: { status: 422, message: 'This cannot be done.' },
+  not_a_widget: { status: 400, message: 'Only widgets have actions.' },
+  form_answered: { status: 409, message: 'These questions have been answered already.' },
   no_pending_call: { status: 409, message: 'The conversation does not wait for a tool.' },
   thread_not_active: { status: 409, message: 'This conversation takes no more messages.' },
   thread_busy: {

@@ -2,7 +2,8 @@ import { ServiceError } from '../errors.ts'
 import type { UserMessageItem } from '../protocol/items.ts'
 import type { Thread } from '../protocol/thread.ts'
 import type { Accepted } from '../runs/run-request.ts'
-import type { NewRun, RepeatAcceptance } from '../store/accept.ts'
+import type { RepeatAcceptance } from '../store/accept-continuation.ts'
+import type { NewRun } from '../store/acceptance.ts'
 import type { RunRow } from '../store/run-recovery.ts'
 import type { OperationCall, OperationParts } from './operation.ts'
 
@@ -23,7 +24,7 @@ export async function answerAgain(
 ): Promise<Accepted | Exclude<RepeatAcceptance, { kind: 'accepted' }>> {
   const repeated = { ...run, threadId: earlier.thread_id }
   const messageId = earlier.message_id ?? ''
-  const acceptance = await call.store.acceptance.again(repeated, messageId, call.context)
+  const acceptance = await call.store.continuation.again(repeated, messageId, call.context)
   if (acceptance.kind !== 'accepted') return acceptance
   const { thread, item } = acceptance
   if (item.type !== 'user_message') throw new ServiceError('item_not_found')

@@ -1,8 +1,11 @@
 import { z } from 'zod'
 import { Annotation, OutputText } from './annotations.ts'
 import type { ApplicationEvent, ItemUpdate } from './events.ts'
+import { ThreadItem } from './items.ts'
+import type { ThreadItemInput } from './items.ts'
 import { FreeObject, optional, withDefault } from './optional.ts'
 import { Task } from './tasks.ts'
+import { storableJson } from './text.ts'
 import { Thread, threadOnTheWire } from './thread.ts'
 import { WidgetRoot } from './widgets.ts'
 
@@ -31,6 +34,11 @@ const ErrorNotice = z.object({
   message: optional(z.string()),
   allow_retry: withDefault(z.boolean(), false),
 })
+
+/** An item of the application by the same rules, and with text that the database can hold. */
+export function toStorable(item: ThreadItemInput): ThreadItem {
+  return ThreadItem.parse(storableJson(item))
+}
 
 type EventWithoutItem = Exclude<ApplicationEvent, { readonly item: unknown }>
 

@@ -1,4 +1,5 @@
 import { ServiceError } from '../errors.ts'
+import type { FailureCode } from '../errors.ts'
 import { ChatError } from '../protocol/chat.ts'
 import type { ErrorEvent } from '../protocol/events.ts'
 import { newId } from '../protocol/ids.ts'
@@ -127,9 +128,12 @@ function cancelledNote(run: Run) {
   } as const
 }
 
+// The client has words of its own for these, in the user's language.
+const saidByTheClient = new Set<FailureCode>(['internal', 'model_unavailable', 'model_silent'])
+
 /** What a client learns of a failure: words that were written for it, or nothing. */
 export function toErrorEvent(error: unknown): ErrorEvent {
-  if (error instanceof ServiceError && error.code !== 'internal') {
+  if (error instanceof ServiceError && !saidByTheClient.has(error.code)) {
     return { type: 'error', code: 'custom', message: error.message, allow_retry: error.retry }
   }
   if (error instanceof ChatError) {

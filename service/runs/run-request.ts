@@ -2,7 +2,7 @@ import type { RequestContext } from '../auth/request-context.ts'
 import type { Chat } from '../protocol/chat.ts'
 import type { ThreadStreamEvent } from '../protocol/events.ts'
 import type { Thread } from '../protocol/thread.ts'
-import type { NewRun } from '../store/accept.ts'
+import type { NewRun } from '../store/acceptance.ts'
 import type { RunRow } from '../store/run-recovery.ts'
 import type { FrameFeed } from './frame-feed.ts'
 
@@ -48,5 +48,7 @@ export interface Accepted {
   readonly thread: Thread
   /** What the client is told before the application says anything. */
   readonly opening: readonly ThreadStreamEvent[]
+  /** The same, but after the stream's options. */
+  readonly openingAfterOptions?: readonly ThreadStreamEvent[]
   readonly respond: (chat: Chat) => Promise<void>
 }

@@ -2,11 +2,10 @@ import { ServiceError } from '../errors.ts'
 import type { RunUsage } from '../protocol/chat.ts'
 import type { ApplicationEvent, ThreadStreamEvent } from '../protocol/events.ts'
 import { toFrame } from '../protocol/frames.ts'
-import { isHidden, ThreadItem } from '../protocol/items.ts'
-import type { ThreadItemInput } from '../protocol/items.ts'
-import { normalEvent } from '../protocol/normal-event.ts'
+import { isHidden } from '../protocol/items.ts'
+import type { ThreadItem, ThreadItemInput } from '../protocol/items.ts'
+import { normalEvent, toStorable } from '../protocol/normal-event.ts'
 import { PendingItems } from '../protocol/pending-items.ts'
-import { storableJson } from '../protocol/text.ts'
 import { threadOnTheWire } from '../protocol/thread.ts'
 import type { Checkpoint, RunLease, RunOutcome } from '../store/run-ledger.ts'
 import type { Store } from '../store/store.ts'
@@ -244,11 +243,6 @@ export class Run {
     this.stop('lost')
     throw new ServiceError('run_interrupted')
   }
-}
-
-/** The item by the rules of the wire, and with text that the database can hold. */
-function toStorable(item: ThreadItemInput): ThreadItem {
-  return ThreadItem.parse(storableJson(item))
 }
 
 /** For a promise that nobody has to wait for: its failure is dealt with elsewhere. */

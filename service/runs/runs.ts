@@ -3,7 +3,7 @@ import type { RequestContext } from '../auth/request-context.ts'
 import { ServiceError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { newId } from '../protocol/ids.ts'
-import type { NewRun } from '../store/accept.ts'
+import type { NewRun } from '../store/acceptance.ts'
 import type { RunRow } from '../store/run-recovery.ts'
 import type { Store } from '../store/store.ts'
 import { Audience } from './audience.ts'
@@ -217,6 +217,7 @@ export class Runs {
     this.#live.set(lease.runId, run)
     for (const event of accepted.opening) run.announce(event)
     run.announce({ type: 'stream_options', stream_options: { allow_cancel: allowCancel } })
+    for (const event of accepted.openingAfterOptions ?? []) run.announce(event)
     const chat = new LiveChat({ run, user: context, thread, items: store.items })
     void this.#supervise(run, chat, { request, accepted })
     return run.feed

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ServiceError } from '../errors.ts'
+import { isHidden } from '../protocol/items.ts'
 import type { ThreadItem } from '../protocol/items.ts'
 import type { Page } from '../protocol/thread.ts'
 import type { Owner } from './owner.ts'
@@ -72,6 +73,48 @@ export class ItemStore {
       values: [threadId, owner.orgId, owner.userId, limit, lengthMax],
     })
     return rows.map((row) => ItemRow.parse(row).item).toReversed()
+  }
+
+  /** One item that a client can see. */
+  async load(threadId: string, itemId: string, owner: Owner): Promise<ThreadItem> {
+    const { rows } = await this.#database.run({
+      name: 'load_item',
+      text: `select item from items
+              where thread_id = $1 and org_id = $2 and user_id = $3 and id = $4 and not hidden`,
+      values: [threadId, owner.orgId, owner.userId, itemId],
+    })
+    if (rows[0] === undefined) throw new ServiceError('item_not_found')
+    return ItemRow.parse(rows[0]).item
+  }
+
+  /** Stores an item at the end of its conversation, or in its old place if its id is there. */
+  async save(item: ThreadItem, owner: Owner): Promise<void> {
+    const { rowCount } = await this.#database.run({
+      name: 'save_item_of_action',
+      text: `with bump as (
+               update threads set next_seq = next_seq + 1, updated_at = now()
+                where id = $1 and org_id = $2 and user_id = $3
+            returning next_seq - 1 as seq
+             )
+             insert into items
+                    (thread_id, id, org_id, user_id, seq, type, hidden, item, length, created_at)
+             select $1, $4, $2, $3, seq, $5, $6, $7::text::json, length($7::text), $8::timestamptz
+               from bump
+                 on conflict (thread_id, id)
+                 do update set type = excluded.type, hidden = excluded.hidden,
+                               item = excluded.item, length = excluded.length`,
+      values: [
+        item.thread_id,
+        owner.orgId,
+        owner.userId,
+        item.id,
+        item.type,
+        isHidden(item),
+        JSON.stringify(item),
+        item.created_at,
+      ],
+    })
+    if (rowCount !== 1) throw new ServiceError('thread_not_found')
   }
 
   /** Notes what the user thinks of items. Ids that the conversation does not have are passed over. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { LEASE_SECONDS } from './accept.ts'
+import { LEASE_SECONDS } from './acceptance.ts'
 import type { Owner } from './owner.ts'
 import type { Database } from './pool.ts'
 import { HEARD } from './run-ledger.ts'

@@ -1,4 +1,5 @@
 import { RunAcceptance } from './accept.ts'
+import { RunContinuation } from './accept-continuation.ts'
 import { ItemStore } from './items.ts'
 import type { Database } from './pool.ts'
 import { RunLedger } from './run-ledger.ts'
@@ -15,6 +16,7 @@ export interface Store {
   readonly threads: ThreadStore
   readonly items: ItemStore
   readonly acceptance: RunAcceptance
+  readonly continuation: RunContinuation
   readonly ledger: RunLedger
   readonly recovery: RunRecovery
 }
@@ -25,6 +27,7 @@ export function createStore(database: Database, lifeline: Database): Store {
     threads: new ThreadStore(database),
     items: new ItemStore(database),
     acceptance: new RunAcceptance(database),
+    continuation: new RunContinuation(database),
     ledger: new RunLedger(database, lifeline),
     recovery: new RunRecovery(database),
   }

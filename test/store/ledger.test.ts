@@ -121,7 +121,7 @@ test('a repeat begins only where the user has not gone on', async (t) => {
   await store.acceptance.message({ ...next, id: 'run_2' }, message, OWNER)
   await query(databaseUrl, `update runs set status = 'done', ended_at = now()`)
   const repeat = { ...next, id: 'run_3', claim: 'body:1' }
-  const again = await store.acceptance.again(repeat, messageId, OWNER)
+  const again = await store.continuation.again(repeat, messageId, OWNER)
   assert.equal(again.kind, 'superseded')
   const items = await store.items.newest(threadId, { limit: 9, lengthMax: 9_999 }, OWNER)
   assert.equal(items.length, 2, 'what the user said later is still there')

@@ -16,6 +16,8 @@ const ItemsFeedback = z.object({
 
 export const itemsFeedback = jsonOperation(ItemsFeedback, async ({ params }, call) => {
   const { thread_id: threadId, item_ids: itemIds, kind } = params
-  await call.store.items.addFeedback({ threadId, itemIds, kind }, call.context)
+  const feedback = { threadId, itemIds, kind }
+  await call.store.items.addFeedback(feedback, call.context)
+  await call.application.onFeedback?.(feedback, call.context)
   return {}
 })

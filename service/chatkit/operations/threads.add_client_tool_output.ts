@@ -42,13 +42,13 @@ export const threadsAddClientToolOutput = streamOperation(
       claim: call.claim,
       fromSequence: call.fromSequence,
       accept: async (run) => {
-        const acceptance = await call.store.acceptance.toolOutput(run, result, call.context)
+        const acceptance = await call.store.continuation.toolOutput(run, result, call.context)
         return acceptance.kind === 'accepted' ? accepted(acceptance.thread) : acceptance
       },
       // The outcome is stored already, with the call that it belongs to.
       acceptAgain: async (run, earlier) => {
         const itemId = earlier.message_id ?? ''
-        const acceptance = await call.store.acceptance.again(run, itemId, call.context)
+        const acceptance = await call.store.continuation.again(run, itemId, call.context)
         return acceptance.kind === 'accepted' ? accepted(acceptance.thread) : acceptance
       },
     })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { IdInput } from '../../protocol/user-message-input.ts'
 import type { Accepted } from '../../runs/run-request.ts'
-import type { Conflict, NewRun } from '../../store/accept.ts'
+import type { Conflict, NewRun } from '../../store/acceptance.ts'
 import { streamOperation } from '../operation.ts'
 
 /** Takes back everything after an item and asks for another answer to the message before it. */
@@ -14,7 +14,7 @@ export const threadsRetryAfterItem = streamOperation(
   ThreadsRetryAfterItem,
   async ({ params }, call) => {
     const accept = async (run: NewRun): Promise<Accepted | Conflict> => {
-      const acceptance = await call.store.acceptance.retry(run, params.item_id, call.context)
+      const acceptance = await call.store.continuation.retry(run, params.item_id, call.context)
       if (acceptance.kind !== 'accepted') return acceptance
       const { thread, message } = acceptance
       return {

@@ -1,0 +1,77 @@
+import { z } from 'zod'
+import { ServiceError } from '../../errors.ts'
+import { ChatError } from '../../protocol/chat.ts'
+import type { ActionScene, ChatAction } from '../../protocol/chat.ts'
+import { isHidden } from '../../protocol/items.ts'
+import type { ThreadItem, ThreadItemInput, WidgetItem } from '../../protocol/items.ts'
+import { toStorable } from '../../protocol/normal-event.ts'
+import type { Thread } from '../../protocol/thread.ts'
+import { actionParams } from '../action-params.ts'
+import { jsonOperation } from '../operation.ts'
+import type { OperationCall } from '../operation.ts'
+
+/** The same as `threads.custom_action`, answered at once: with what takes the sender's place. */
+const ThreadsSyncCustomAction = z.object({
+  type: z.literal('threads.sync_custom_action'),
+  params: z.object(actionParams),
+})
+
+export const threadsSyncCustomAction = jsonOperation(
+  ThreadsSyncCustomAction,
+  async ({ params }, call) => {
+    const thread = await call.store.threads.load(params.thread_id, call.context)
+    const sender = await senderOf(params.item_id, thread, call)
+    if (thread.status.type !== 'active') throw new ServiceError('thread_not_active')
+    const { type, payload } = params.action
+    const updated = await perform({ type, payload }, sender, { thread, call })
+    return updated && !isHidden(updated) ? { updated_item: updated } : {}
+  },
+)
+
+interface Surroundings {
+  readonly thread: Thread
+  readonly call: OperationCall
+}
+
+async function senderOf(
+  itemId: string | undefined,
+  thread: Thread,
+  call: OperationCall,
+): Promise<WidgetItem | undefined> {
+  if (itemId === undefined) return undefined
+  const item = await call.store.items.load(thread.id, itemId, call.context)
+  if (item.type !== 'widget') throw new ServiceError('not_a_widget')
+  return item
+}
+
+async function perform(
+  action: ChatAction,
+  sender: WidgetItem | undefined,
+  { thread, call }: Surroundings,
+): Promise<ThreadItem | undefined> {
+  const { application } = call
+  if (!application.syncAction) throw new ServiceError('operation_not_offered')
+  try {
+    const updated = await application.syncAction(sceneOf(thread, call), action, sender)
+    return updated && toStorable(updated)
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error
+    throw new ServiceError('action_refused', { detail: error.message, cause: error })
+  }
+}
+
+function sceneOf(thread: Thread, { store, context }: OperationCall): ActionScene {
+  return {
+    user: context,
+    thread: {
+      id: thread.id,
+      createdAt: thread.created_at,
+      title: thread.title,
+      status: thread.status,
+      allowedImageDomains: thread.allowed_image_domains,
+      metadata: thread.metadata,
+    },
+    save: (item: ThreadItemInput) =>
+      store.items.save({ ...toStorable(item), thread_id: thread.id }, context),
+  }
+}

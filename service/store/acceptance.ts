@@ -1,0 +1,76 @@
+import { z } from 'zod'
+import { ServiceError } from '../errors.ts'
+import type { Thread } from '../protocol/thread.ts'
+import type { Owner } from './owner.ts'
+import { ThreadRow } from './threads.ts'
+
+/** A process is taken for dead when it has not renewed the lease of a run for this long. */
+export const LEASE_SECONDS = 8
+
+/** Somebody waits: better a refusal now, which can be repeated, than an answer after a while. */
+export const ACCEPT_TIMEOUT_MS = 2_500
+
+/** A run that wants to begin. `claim` is the identity of the request that asks for it. */
+export interface NewRun {
+  readonly id: string
+  readonly threadId: string
+  readonly claim: string
+  readonly operation: string
+  /** The process that will own it. */
+  readonly owner: string
+  /** The message it answers, if any: a repeat of the request after a crash answers it again. */
+  readonly messageId?: string
+}
+
+/** Accepted with the conversation as it now is; or not, since another run stands in the way. */
+export type Acceptance = { readonly kind: 'accepted'; readonly thread: Thread } | Conflict
+export interface Conflict {
+  readonly kind: 'conflict'
+}
+
+const RUN_COLUMNS =
+  'id, org_id, user_id, thread_id, claim, operation, owner, message_id, status, lease_until'
+// The conflict may be with the claim of the same request or with a live run in the conversation.
+export const claimFrom = (source: string, messageId = '$8') => `
+  insert into runs (${RUN_COLUMNS})
+  select $1, $2, $3, $4, $5, $6, $7, ${messageId}, 'running', now() + make_interval(secs => ${LEASE_SECONDS})
+    from ${source}
+      on conflict do nothing
+  returning id`
+export const LOCKED_THREAD_COLUMNS =
+  'thread.id, thread.title, thread.status, thread.allowed_image_domains, thread.metadata, thread.created_at'
+
+/** The conversation, as it is and stays until the run has begun. */
+export const LOCKED_THREAD = `
+  select id, title, status, allowed_image_domains, metadata, created_at
+    from threads
+   where id = $4 and org_id = $2 and user_id = $3
+     for update`
+export const ACTIVE = `thread.status ->> 'type' = 'active'`
+
+const AcceptedRow = z.object({ accepted: z.boolean() })
+
+/** The parameters that every acceptance begins with: $1 to $8. */
+export function runValues(run: NewRun, owner: Owner): unknown[] {
+  return [
+    run.id,
+    owner.orgId,
+    owner.userId,
+    run.threadId,
+    run.claim,
+    run.operation,
+    run.owner,
+    run.messageId ?? null,
+  ]
+}
+
+/** What became of it: the first row has the conversation, and whether the run has begun. */
+export function toAcceptance(rows: unknown[]): Acceptance {
+  if (rows[0] === undefined) throw new ServiceError('thread_not_found')
+  const thread = ThreadRow.parse(rows[0])
+  if (thread.status.type !== 'active') {
+    const { reason } = thread.status
+    throw new ServiceError('thread_not_active', reason === undefined ? {} : { detail: reason })
+  }
+  return AcceptedRow.parse(rows[0]).accepted ? { kind: 'accepted', thread } : { kind: 'conflict' }
+}
