@@ -10,6 +10,7 @@ import { agentApplication } from './bridge/agent-application.ts'
 import { answer } from './chatkit/answer.ts'
 import { ConfigError } from './config.ts'
 import type { Config } from './config.ts'
+import { BODY_BYTES_MAX } from './http/limits.ts'
 import { closeServer, createServer } from './http/server.ts'
 import { createLog } from './log.ts'
 import type { Logger } from './log.ts'
@@ -88,6 +89,10 @@ export async function assemble(config: Config, replacements: Replacements = {}):
       authenticate: bearerAuthenticator(jwtFrom(config, secrets)),
       answer: (request) => answer(request, parts),
       heartbeatMs: config.HEARTBEAT_SECONDS * 1_000,
+      bodyLimits: {
+        bytesMax: BODY_BYTES_MAX,
+        dictationBytesMax: config.DICTATION_BYTES_MAX,
+      },
     },
   })
   const close = async () => {

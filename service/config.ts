@@ -7,6 +7,7 @@ const seconds = (initial: number, max: number) =>
 const count = (initial: number, min: number, max: number) =>
   z.coerce.number().int().min(min).max(max).default(initial)
 const text = z.string().trim().min(1)
+const MEBIBYTE = 1024 * 1024
 
 const Origins = text.transform((value, context) => {
   const origins = value.split(',').map((part) => part.trim())
@@ -74,6 +75,9 @@ export const Environment = z.object({
   LIVE_RUNS_MAX: count(300, 1, 10_000).describe('answers at a time in this process'),
   HEARTBEAT_SECONDS: seconds(15, 300).describe('silence on a stream before a ping'),
   STREAM_SECONDS_MAX: seconds(840, 3_600).describe('the longest answer'),
+  DICTATION_BYTES_MAX: count(4 * MEBIBYTE, MEBIBYTE, 32 * MEBIBYTE).describe(
+    'size of a request with speech; all others may have 1 MiB',
+  ),
   KEEP_ALIVE_SECONDS: seconds(125, 4_000).describe(
     'how long an idle connection stays open: longer than the balancer’s idle time-out',
   ),

@@ -5,6 +5,7 @@ import type { Answer, ChatRequest } from '../chatkit/answer.ts'
 import { ServiceError } from '../errors.ts'
 import { sendEvents } from './event-stream.ts'
 import { addJsonBody } from './json-body.ts'
+import type { BodyLimits } from './json-body.ts'
 import { FRAME_ID_LENGTH_MAX, IDEMPOTENCY_KEY_LENGTH_MAX } from './limits.ts'
 
 declare module 'fastify' {
@@ -22,11 +23,12 @@ export interface ChatKitRoutesOptions {
   readonly authenticate: Authenticate
   readonly answer: (request: ChatRequest) => Promise<Answer>
   readonly heartbeatMs: number
+  readonly bodyLimits: BodyLimits
 }
 
 /** Everything registered in this scope runs for an authenticated user. There are no exceptions. */
 export const chatKitRoutes: FastifyPluginAsync<ChatKitRoutesOptions> = async (app, options) => {
-  addJsonBody(app)
+  addJsonBody(app, options.bodyLimits)
 
   // Before the body is read: a stranger cannot make the service read a megabyte.
   app.addHook('onRequest', async (request) => {

@@ -1,19 +1,65 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { ServiceError } from '../errors.ts'
+
+export interface BodyLimits {
+  readonly bytesMax: number
+  /** For speech, which needs more room than any other request. */
+  readonly dictationBytesMax: number
+}
+
+/** How a request with speech begins: with its type, as every client writes it. */
+const DICTATION = /^\s*\{\s*"type"\s*:\s*"input\.transcribe"/
+const BEGINNING_BYTES = 200
 
 /**
  * Reads bodies as strict UTF-8 JSON and nothing else. Keys such as `__proto__` need no care here:
  * `JSON.parse` makes plain properties of them, and the request schemas drop them.
+ *
+ * What is too large is refused as soon as that is known, without reading on.
  */
-export function addJsonBody(app: FastifyInstance): void {
+export function addJsonBody(app: FastifyInstance, limits: BodyLimits): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+  app.addContentTypeParser('application/json', async (_request: unknown, body: IncomingMessage) => {
+    const bytes = await readBody(body, limits)
     try {
-      const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(body))
-      done(null, JSON.parse(text))
+      return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
     } catch {
       // The parser's own message quotes the body.
-      done(new ServiceError('invalid_request', { detail: 'body: not valid JSON' }))
+      throw new ServiceError('invalid_request', { detail: 'body: not valid JSON' })
     }
   })
+}
+
+async function readBody(body: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
+  const announced = Number(body.headers['content-length'] ?? 0)
+  if (announced > Math.max(limits.bytesMax, limits.dictationBytesMax)) {
+    throw new ServiceError('body_too_large')
+  }
+  const chunks: Buffer[] = []
+  let length = 0
+  let allowed: number | undefined
+  const whole = Promise.withResolvers<void>()
+  const onData = (chunk: Buffer) => {
+    chunks.push(chunk)
+    length += chunk.length
+    if (Math.max(length, announced) <= limits.bytesMax || length < BEGINNING_BYTES) return
+    allowed ??= isDictation(chunks) ? limits.dictationBytesMax : limits.bytesMax
+    if (Math.max(length, announced) > allowed) whole.reject(new ServiceError('body_too_large'))
+  }
+  const onError = (cause: Error) => whole.reject(new ServiceError('invalid_request', { cause }))
+  body.on('data', onData)
+  body.once('end', () => whole.resolve())
+  body.once('error', onError)
+  try {
+    await whole.promise
+    return Buffer.concat(chunks)
+  } finally {
+    body.off('data', onData)
+    body.pause()
+  }
+}
+
+function isDictation(chunks: readonly Buffer[]): boolean {
+  return DICTATION.test(Buffer.concat(chunks).subarray(0, BEGINNING_BYTES).toString('latin1'))
 }

@@ -132,6 +132,8 @@ function sendFailure(
   reply: FastifyReply,
 ): FastifyReply {
   request.failure = failure
+  // What is still on its way would be taken for the next request.
+  if (failure.code === 'body_too_large') reply.header('connection', 'close')
   if (failure.retryAfterSeconds !== undefined) {
     reply.header('retry-after', String(failure.retryAfterSeconds))
   }

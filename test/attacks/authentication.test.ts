@@ -185,6 +185,7 @@ test('a route that is added beside /chatkit is protected as well', async (t) => 
       authenticate: bearerAuthenticator(jwt),
       answer: () => Promise.reject(new Error('not asked here')),
       heartbeatMs: 1_000,
+      bodyLimits: { bytesMax: 1_000, dictationBytesMax: 1_000 },
     })
     scope.get('/chatkit/export', (request) => ({ user: request.context?.userId }))
   })

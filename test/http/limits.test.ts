@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BODY_BYTES_MAX } from '../../service/http/limits.ts'
+import type { ChatAudio } from '../../service/protocol/chat.ts'
 import { input } from '../support/chat-client.ts'
 import { query } from '../support/query.ts'
 import { headerOf, open, readAnswer, sendRaw, toText } from '../support/raw-http.ts'
@@ -8,6 +9,7 @@ import { sayWhole, scripted } from '../support/scripted-application.ts'
 import { alice, startService, tokenOf } from '../support/service.ts'
 
 const application = scripted((chat) => sayWhole(chat, 'Hello'))
+const DICTATION_BYTES_MAX = 4 * 1024 * 1024 // the default
 const listOf = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
 const list = (params: string, rest = '') => `{"type":"threads.list","params":${params}${rest}}`
 
@@ -33,7 +35,7 @@ test('what is too large is refused without reading on, announced or not', async 
   const service = await startService(t)
   const headers = await headersFor()
   const announced = await sendRaw(service.url, {
-    headers: [...headers, ['content-length', String(BODY_BYTES_MAX + 1)]],
+    headers: [...headers, ['content-length', String(DICTATION_BYTES_MAX + 1)]],
   })
   assert.equal(announced.status, 413)
   assert.equal(headerOf(announced, 'connection'), 'close')
@@ -60,6 +62,26 @@ test('what is too large is refused without reading on, announced or not', async 
   endless.resume()
   await new Promise((resolve) => endless.on('close', resolve))
   assert.ok(endless.bytesWritten < 20 * BODY_BYTES_MAX, String(endless.bytesWritten))
+})
+
+test('speech may be longer than other requests, and nothing can pass for it', async (t) => {
+  const transcribe = async ({ bytes }: ChatAudio) => `${bytes.length} bytes`
+  const service = await startService(t, {
+    replacements: { application: { ...application, transcribe } },
+  })
+  const headers = await headersFor()
+  const audio = Buffer.alloc(BODY_BYTES_MAX, 7).toString('base64')
+  const params = { audio_base64: audio, mime_type: 'audio/webm;codecs=opus' }
+  const body = JSON.stringify({ type: 'input.transcribe', params })
+  const heard = await sendRaw(service.url, { headers, body })
+  assert.deepEqual(JSON.parse(heard.body), { text: `${BODY_BYTES_MAX} bytes` })
+
+  assert.equal(
+    (await sendRaw(service.url, { headers, body: body.padEnd(DICTATION_BYTES_MAX + 1) })).status,
+    413,
+  )
+  const hidden = JSON.stringify({ params, type: 'input.transcribe' })
+  assert.equal((await sendRaw(service.url, { headers, body: hidden })).status, 413)
 })
 
 /** Bodies that are refused as they stand, with what the answer says of the place. */

@@ -79,15 +79,20 @@ interface Verdict {
   readonly text: string
 }
 
+const BEGINNING_LENGTH = 1_000
+
 async function judge(url: string, body: string | Buffer): Promise<Verdict> {
   const headers = [
     ['content-type', 'application/json'],
     ['authorization', `Bearer ${await tokenOf(alice)}`],
   ] as const
-  // What is too large is answered before it is sent; sending it could lose the answer.
+  // What is too large is answered before it is all sent; sending it could lose the answer.
   const length = ['content-length', String(Buffer.byteLength(body))] as const
   const isTooLarge = Buffer.byteLength(body) > BODY_BYTES_MAX
-  const request = isTooLarge ? { headers: [...headers, length] } : { headers, body }
+  const beginning = body.slice(0, BEGINNING_LENGTH)
+  const request = isTooLarge
+    ? { headers: [...headers, length], body: beginning }
+    : { headers, body }
   const { status, body: text } = await sendRaw(url, request)
   const code = status === 200 ? '' : String(JSON.parse(text).code)
   return { status, isMalformed: MALFORMED.has(code), text }
