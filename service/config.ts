@@ -41,6 +41,15 @@ const HttpUrl = text.refine(
   'must be an http or https address',
 )
 
+const MediaTypes = text.default('image/*,application/pdf,text/*').transform((value, context) => {
+  const types = value.split(',').map((part) => part.trim().toLowerCase())
+  for (const type of types) {
+    if (/^[\w.+-]+\/([\w.+-]+|\*)$/.test(type)) continue
+    context.addIssue(`"${type}" is not a media type; write it like application/pdf or image/*`)
+  }
+  return types
+})
+
 /** Every variable that the service reads, what it may be, and what it is for. */
 export const Environment = z.object({
   NODE_ENV: z
@@ -67,6 +76,12 @@ export const Environment = z.object({
     .describe('instead of `OPENAI_API_KEY`: the Secrets Manager secret that holds it'),
   OPENAI_BASE_URL: HttpUrl.optional().describe('another provider with the Responses API'),
   OPENAI_MODEL: text.default('gpt-5-mini').describe('the model that answers'),
+  ATTACHMENTS_BUCKET: text.optional().describe('the S3 bucket that keeps attachments, if any'),
+  ATTACHMENTS_FOLDER: text
+    .optional()
+    .describe('instead of `ATTACHMENTS_BUCKET`, with `npm start` alone: a folder'),
+  ATTACHMENT_BYTES_MAX: count(20_971_520, 1, 1_073_741_824).describe('the largest attachment'),
+  ATTACHMENT_TYPES: MediaTypes.describe('media types of attachments, separated by commas'),
   MODEL_SILENCE_SECONDS: seconds(45, 600).describe('silence of the model that ends an answer'),
   ALLOW_CANCEL: Flag('true').describe('whether users may stop an answer'),
   DETACHED_SECONDS: seconds(10, 600).describe(
@@ -136,8 +151,24 @@ export function loadConfig(
     }
     if (present[plain] && present[secret]) faults.push(`${plain} and ${secret} exclude each other`)
   }
+  faults.push(...attachmentFaults(present))
   if (!result.success || faults.length > 0) throw new ConfigError(faults)
   return result.data
+}
+
+function attachmentFaults(present: Readonly<Record<string, unknown>>): readonly string[] {
+  if (!present['ATTACHMENTS_FOLDER']) return []
+  const faults: string[] = []
+  if (present['ATTACHMENTS_BUCKET']) {
+    faults.push('ATTACHMENTS_BUCKET and ATTACHMENTS_FOLDER exclude each other')
+  }
+  // Several tasks share no folder, and only a local start has the routes that serve it.
+  if (present['NODE_ENV'] === 'production') {
+    faults.push('ATTACHMENTS_FOLDER is for local use; set ATTACHMENTS_BUCKET')
+  }
+  // The addresses of local uploads are signed with a key that is derived from it.
+  if (!present['JWT_SECRET']) faults.push('ATTACHMENTS_FOLDER needs JWT_SECRET')
+  return faults
 }
 
 function describe(issue: z.core.$ZodIssue): string {

@@ -7,6 +7,21 @@ const failures = {
   thread_not_found: { status: 404, message: 'This conversation does not exist.' },
   item_not_found: { status: 404, message: 'This item does not exist in the conversation.' },
   attachment_not_found: { status: 404, message: 'This attachment does not exist.' },
+  attachment_not_uploaded: { status: 409, message: 'This attachment has not been uploaded.' },
+  attachment_sent: {
+    status: 409,
+    message: 'This attachment is part of a conversation already and goes with it.',
+  },
+  too_many_attachments: {
+    status: 429,
+    message: 'Too many attachments wait to be sent. Send or remove some of them.',
+  },
+  attachments_unavailable: {
+    status: 503,
+    message: 'Attachments cannot be reached right now. Try again in a moment.',
+    retry: true,
+    retryAfterSeconds: 2,
+  },
   action_refused: { status: 422, message: 'This cannot be done.' },
   not_a_widget: { status: 400, message: 'Only widgets have actions.' },
   form_answered: { status: 409, message: 'These questions have been answered already.' },
