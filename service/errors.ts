@@ -23,7 +23,7 @@ const failures = {
     retryAfterSeconds: 2,
   },
   action_refused: { status: 422, message: 'This cannot be done.' },
-  not_a_widget: { status: 400, message: 'Only widgets have actions.' },
+  not_a_widget: { status: 422, message: 'Only widgets have actions.' },
   form_answered: { status: 409, message: 'These questions have been answered already.' },
   no_pending_call: { status: 409, message: 'The conversation does not wait for a tool.' },
   thread_not_active: { status: 409, message: 'This conversation takes no more messages.' },

@@ -3,11 +3,13 @@ import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { newId } from '../../service/protocol/ids.ts'
 import type { TokenSubject } from '../../service/local/tokens.ts'
+import type { ChatApplication } from '../../service/protocol/chat.ts'
 import { input } from '../support/chat-client.ts'
+import type { ChatClient } from '../support/chat-client.ts'
 import { query } from '../support/query.ts'
 import { comparable, sendRaw } from '../support/raw-http.ts'
 import type { RawAnswer } from '../support/raw-http.ts'
-import { beginMessage, scripted, untilAborted } from '../support/scripted-application.ts'
+import { beginMessage, untilAborted } from '../support/scripted-application.ts'
 import { alice, bob, otherAlice, startService, tokenOf } from '../support/service.ts'
 import type { TestService } from '../support/service.ts'
 
@@ -17,16 +19,21 @@ const SECRET_TEXT = 'Payroll of March'
 interface Ids {
   readonly thread: string
   readonly item: string
+  readonly widget: string
+  readonly form: string
+  readonly otherForm: string
 }
 
 interface OwnedRequest {
   readonly operation: string
-  /** The field that gets an id it should not have; the other one is the sender's own. */
+  /** The field that gets an id it should not have; the others are the sender's own. */
   readonly field: keyof Ids
   readonly params: (ids: Ids) => object
   /** The answer that tells nothing: a JSON status, or the one event of a stream. */
   readonly refusal: number | 'event'
 }
+
+const action = { type: 'poke' }
 
 /** Every operation that is offered, with every field that takes an id; the last one is the end. */
 const requests: readonly OwnedRequest[] = [
@@ -45,6 +52,32 @@ const requests: readonly OwnedRequest[] = [
     params: ({ thread, item }) => ({ thread_id: thread, item_ids: [item], kind: 'negative' }),
   },
   byThread('threads.add_client_tool_output', { result: { by: 'somebody' } }, 'event'),
+  byThread('threads.custom_action', { action }, 'event'),
+  {
+    ...byThread('threads.custom_action', {}, 'event'),
+    params: ({ thread, widget }) => ({ thread_id: thread, item_id: widget, action }),
+  },
+  {
+    ...byItem('threads.custom_action', ({ widget }) => ({ item_id: widget, action }), 'event'),
+    field: 'widget',
+  },
+  byThread('threads.sync_custom_action', { action }, 404),
+  {
+    ...byItem('threads.sync_custom_action', ({ widget }) => ({ item_id: widget, action }), 404),
+    field: 'widget',
+  },
+  {
+    ...byThread('threads.add_structured_input', {}, 'event'),
+    params: ({ thread, otherForm }) => ({ thread_id: thread, item_id: otherForm, input: {} }),
+  },
+  {
+    ...byItem(
+      'threads.add_structured_input',
+      ({ form }) => ({ item_id: form, input: {} }),
+      'event',
+    ),
+    field: 'form',
+  },
   byItem('threads.retry_after_item', ({ item }) => ({ item_id: item }), 'event'),
   {
     ...byThread('threads.retry_after_item', {}, 'event'),
@@ -77,15 +110,26 @@ function byItem(
   }
 }
 
-/** Answers and asks the browser for something; what it is told to wait for never comes. */
-const application = scripted(async (chat, message) => {
-  const answer = await beginMessage(chat)
-  await answer.add(SECRET_TEXT)
-  const part = message?.content[0]
-  if (part?.text === 'wait') return await untilAborted(chat.signal)
-  await answer.done()
-  if (message) chat.callBrowser({ name: 'pick', arguments: {} })
-})
+/**
+ * Answers with a widget and a form, and asks the browser for something; what it is told to wait for
+ * never comes.
+ */
+const application: ChatApplication = {
+  respond: async (chat, message) => {
+    const answer = await beginMessage(chat)
+    await answer.add(SECRET_TEXT)
+    const part = message?.content[0]
+    if (part?.text === 'wait') return await untilAborted(chat.signal)
+    await answer.done()
+    if (!message) return
+    await chat.showWidget({ type: 'Card', children: [] })
+    await chat.ask([{ type: 'freeform', id: 'q', question: 'Why?' }])
+    await chat.ask([{ type: 'freeform', id: 'q', question: 'Really?' }])
+    chat.callBrowser({ name: 'pick', arguments: {} })
+  },
+  action: (chat) => chat.say('Done'),
+  syncAction: async (_scene, _action, sender) => sender,
+}
 
 async function send(
   service: TestService,
@@ -105,8 +149,19 @@ async function send(
 async function converse(service: TestService, subject: TokenSubject): Promise<Ids> {
   const client = await service.as(subject)
   const { threadId } = await client.say('Hello')
-  const [question] = (await client.listItems(threadId, { order: 'asc' })).data
-  return { thread: threadId, item: question?.id ?? '' }
+  return await idsOf(client, threadId)
+}
+
+async function idsOf(client: ChatClient, threadId: string): Promise<Ids> {
+  const items = (await client.listItems(threadId, { order: 'asc' })).data
+  const idOf = (type: string) => items.find((item) => item.type === type)?.id ?? newId('message')
+  return {
+    thread: threadId,
+    item: idOf('user_message'),
+    widget: idOf('widget'),
+    form: idOf('structured_input'),
+    otherForm: items.findLast(({ type }) => type === 'structured_input')?.id ?? newId('message'),
+  }
 }
 
 /** A conversation whose answer is being written. */
@@ -118,8 +173,7 @@ async function converseNow(t: TestContext, service: TestService): Promise<Ids> {
   const stream = client.stream('threads.create', { input: input('wait') }, { signal })
   const created = (await stream.next()).value
   assert.ok(created?.type === 'thread.created')
-  const items = await client.listItems(created.thread.id, { order: 'asc' })
-  return { thread: created.thread.id, item: items.data[0]?.id ?? '' }
+  return await idsOf(client, created.thread.id)
 }
 
 async function deleted(service: TestService, subject: TokenSubject): Promise<Ids> {
@@ -144,10 +198,14 @@ async function rowsOfAlice({ databaseUrl }: TestService): Promise<unknown> {
 }
 
 /** What no conversation of the sender has, though some of it looks as if it were another's. */
-function neverWere({ thread, item }: Ids): Ids[] {
+function neverWere({ thread, item, widget, form, otherForm }: Ids): Ids[] {
+  const all = (id: string) => ({ item: id, widget: id, form: id, otherForm: id })
   const spelled = (change: (id: string) => string) => ({
     thread: change(thread),
     item: change(item),
+    widget: change(widget),
+    form: change(form),
+    otherForm: change(otherForm),
   })
   return [
     spelled((id) => `${id}' or '1'='1`),
@@ -155,9 +213,9 @@ function neverWere({ thread, item }: Ids): Ids[] {
     spelled((id) => `${id}\0`),
     spelled((id) => ` ${id}`),
     spelled((id) => `${id.slice(0, -1)}%`),
-    { thread: '../../threads', item: 'x'.repeat(200) },
-    { thread: '\u{1F6E5}', item: 'null' },
-    { thread: item, item: thread },
+    { thread: '../../threads', ...all('x'.repeat(200)) },
+    { thread: '\u{1F6E5}', ...all('null') },
+    { thread: item, ...all(thread) },
   ]
 }
 
@@ -179,7 +237,8 @@ for (const [who, stranger] of [
     const own = await converse(service, stranger)
     const before = await rowsOfAlice(service)
     for (const { operation: type, field, params, refusal } of requests) {
-      const unknown = { thread: newId('thread'), item: newId('message') }
+      const id = newId('message')
+      const unknown = { thread: newId('thread'), item: id, widget: id, form: id, otherForm: id }
       const missing = await send(service, stranger, {
         type,
         params: params({ ...(field === 'thread' ? victim : own), [field]: unknown[field] }),
@@ -188,7 +247,7 @@ for (const [who, stranger] of [
       if (refusal === 'event') assert.match(missing.body, /^id: 1\ndata: {"type":"error".*\n\n$/)
       for (const ids of hostile) {
         // A foreign thread is asked for with its own item; a foreign item, in a thread of one's own.
-        const both = field === 'thread' ? ids : { ...own, item: ids.item }
+        const both = field === 'thread' ? ids : { ...own, [field]: ids[field] }
         const foreign = await send(service, stranger, { type, params: params(both) })
         assert.deepEqual(
           comparable(foreign),
