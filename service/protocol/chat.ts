@@ -104,7 +104,8 @@ export interface ChatAction {
 /** The scene of an action that is answered at once, also while an answer is being written. */
 export interface ActionScene {
   readonly user: ChatUser
-  readonly thread: Readonly<ChatThread>
+  /** What is assigned here is stored when the action is done. */
+  readonly thread: ChatThread
   /** Stores an item: at the end of the conversation, or in its place if its id is there. */
   save(item: ThreadItemInput): Promise<void>
 }

@@ -33,6 +33,7 @@ function counting() {
       if (action.type === 'hide') return hidden(scene.thread.id)
       const changed = sender && { ...sender, widget: card('at once') }
       if (changed) await scene.save(changed)
+      scene.thread.title = 'Changed at once'
       return changed
     },
   }
@@ -131,6 +132,7 @@ test('an action is answered at once while an answer is being written', async (t)
   assert.deepEqual(reply.body.updated_item, { ...widget, widget: card('at once') })
   release.resolve()
   await client.hear(stream)
+  assert.equal((await client.getThread(threadId)).title, 'Changed at once')
   const { data } = await client.listItems(threadId, { order: 'asc' })
   assert.deepEqual(
     data.find(({ id }) => id === widget.id),

@@ -5,7 +5,7 @@ import type { ActionScene, ChatAction } from '../../protocol/chat.ts'
 import { isHidden } from '../../protocol/items.ts'
 import type { ThreadItem, ThreadItemInput, WidgetItem } from '../../protocol/items.ts'
 import { toStorable } from '../../protocol/normal-event.ts'
-import type { Thread } from '../../protocol/thread.ts'
+import { LiveThread } from '../../runs/live-thread.ts'
 import { actionParams } from '../action-params.ts'
 import { jsonOperation } from '../operation.ts'
 import type { OperationCall } from '../operation.ts'
@@ -19,23 +19,26 @@ const ThreadsSyncCustomAction = z.object({
 export const threadsSyncCustomAction = jsonOperation(
   ThreadsSyncCustomAction,
   async ({ params }, call) => {
-    const thread = await call.store.threads.load(params.thread_id, call.context)
+    const thread = new LiveThread(await call.store.threads.load(params.thread_id, call.context))
     const sender = await senderOf(params.item_id, thread, call)
     if (thread.status.type !== 'active') throw new ServiceError('thread_not_active')
     const { type, payload } = params.action
     const updated = await perform({ type, payload }, sender, { thread, call })
+    if (thread.isChanged) {
+      await call.store.threads.update(thread.id, thread.takeChanges(), call.context)
+    }
     return updated && !isHidden(updated) ? { updated_item: updated } : {}
   },
 )
 
 interface Surroundings {
-  readonly thread: Thread
+  readonly thread: LiveThread
   readonly call: OperationCall
 }
 
 async function senderOf(
   itemId: string | undefined,
-  thread: Thread,
+  thread: LiveThread,
   call: OperationCall,
 ): Promise<WidgetItem | undefined> {
   if (itemId === undefined) return undefined
@@ -60,17 +63,10 @@ async function perform(
   }
 }
 
-function sceneOf(thread: Thread, { store, context }: OperationCall): ActionScene {
+function sceneOf(thread: LiveThread, { store, context }: OperationCall): ActionScene {
   return {
     user: context,
-    thread: {
-      id: thread.id,
-      createdAt: thread.created_at,
-      title: thread.title,
-      status: thread.status,
-      allowedImageDomains: thread.allowed_image_domains,
-      metadata: thread.metadata,
-    },
+    thread,
     save: (item: ThreadItemInput) =>
       store.items.save({ ...toStorable(item), thread_id: thread.id }, context),
   }
