@@ -14,11 +14,16 @@ import { BODY_BYTES_MAX } from './http/limits.ts'
 import { closeServer, createServer } from './http/server.ts'
 import { createLog } from './log.ts'
 import type { Logger } from './log.ts'
+import type { AttachmentFiles } from './protocol/attachment-files.ts'
 import type { ChatApplication } from './protocol/chat.ts'
+import { FileSweeper } from './runs/file-sweeper.ts'
 import { Runs } from './runs/runs.ts'
 import { SecretsManagerSource } from './secrets/secret-source.ts'
 import type { SecretSource } from './secrets/secret-source.ts'
+import type { AttachmentKeeping } from './store/attachments.ts'
 import { toConnection } from './store/connection.ts'
+import { FolderFiles } from './store/files/folder-files.ts'
+import { S3Files } from './store/files/s3-files.ts'
 import { migrate } from './store/migrate.ts'
 import { Database } from './store/pool.ts'
 import { createStore } from './store/store.ts'
@@ -37,6 +42,8 @@ export interface Replacements {
   readonly application?: ChatApplication
   /** @default AWS Secrets Manager */
   readonly secrets?: SecretSource
+  /** @default what `ATTACHMENTS_BUCKET` or `ATTACHMENTS_FOLDER` names; attachments need one */
+  readonly attachmentFiles?: AttachmentFiles
   /** @default one on standard output, at `LOG_LEVEL` */
   readonly log?: Logger
 }
@@ -62,7 +69,8 @@ export async function assemble(config: Config, replacements: Replacements = {}):
   const connectionsMax = config.DATABASE_CONNECTIONS_MAX - LIFELINE_CONNECTIONS
   const database = new Database({ connection, connectionsMax, onIdleError })
   const lifeline = new Database({ connection, connectionsMax: LIFELINE_CONNECTIONS, onIdleError })
-  const store = createStore(database, lifeline)
+  const keeping = keepingFrom(config, { log, baseUrl: () => localUrl(app), replacements })
+  const store = createStore(database, lifeline, keeping)
   const application = replacements.application ?? agentFrom(config, secrets, replacements)
   const runs = new Runs({
     store,
@@ -74,8 +82,9 @@ export async function assemble(config: Config, replacements: Replacements = {}):
       liveRunsMax: config.LIVE_RUNS_MAX,
     },
   })
+  const fileSweeper = keeping && new FileSweeper({ attachments: store.attachments, log })
   const parts = { store, runs, application }
-  const app = await createServer({
+  const app: FastifyInstance = await createServer({
     origins: config.FRONTEND_URL,
     keepAliveMs: config.KEEP_ALIVE_SECONDS * 1_000,
     headersMs: config.HEADERS_TIMEOUT_SECONDS * 1_000,
@@ -99,11 +108,45 @@ export async function assemble(config: Config, replacements: Replacements = {}):
     await runs.drain(config.SHUTDOWN_SECONDS * 1_000)
     await closeServer(app, LAST_WORDS_MS)
     await runs.close()
+    await fileSweeper?.close()
     await database.close()
     await lifeline.close()
   }
   let closed: Promise<void> | undefined
   return { app, log, stop: () => (closed ??= close()) }
+}
+
+interface KeepingParts {
+  readonly log: Logger
+  /** Where this process is reached on its own machine. */
+  readonly baseUrl: () => string
+  readonly replacements: Replacements
+}
+
+function keepingFrom(config: Config, parts: KeepingParts): AttachmentKeeping | undefined {
+  const files = parts.replacements.attachmentFiles ?? filesFrom(config, parts.baseUrl)
+  return (
+    files && {
+      files,
+      policy: { bytesMax: config.ATTACHMENT_BYTES_MAX, types: config.ATTACHMENT_TYPES },
+      onFailure: (error, what) => parts.log.warn({ err: error }, what),
+    }
+  )
+}
+
+function filesFrom(config: Config, baseUrl: () => string): AttachmentFiles | undefined {
+  const { ATTACHMENTS_BUCKET: bucket, ATTACHMENTS_FOLDER: folder, JWT_SECRET: secret } = config
+  if (bucket !== undefined) return new S3Files(bucket)
+  if (folder === undefined || secret === undefined) return undefined
+  return new FolderFiles({ folder, secret, baseUrl })
+}
+
+function localUrl({ server }: FastifyInstance): string {
+  const address = server.address()
+  if (address === null || typeof address === 'string') {
+    throw new Error('the service does not listen')
+  }
+  return `http://localhost:${address.port}`
 }
 
 function databaseLocation(config: Config, secrets: SecretSource) {

@@ -76,6 +76,9 @@ export const Environment = z.object({
     .describe('instead of `OPENAI_API_KEY`: the Secrets Manager secret that holds it'),
   OPENAI_BASE_URL: HttpUrl.optional().describe('another provider with the Responses API'),
   OPENAI_MODEL: text.default('gpt-5-mini').describe('the model that answers'),
+  OPENAI_TRANSCRIPTION_MODEL: text
+    .default('gpt-4o-mini-transcribe')
+    .describe('the model that turns speech into text'),
   ATTACHMENTS_BUCKET: text.optional().describe('the S3 bucket that keeps attachments, if any'),
   ATTACHMENTS_FOLDER: text
     .optional()

@@ -54,6 +54,18 @@ const failures = {
     retryAfterSeconds: 2,
   },
   model_refused_request: { status: 502, message: 'The model could not answer this request.' },
+  content_filtered: {
+    status: 422,
+    message: 'The provider’s rules do not allow this request or its answer. Put it another way.',
+  },
+  conversation_too_long: {
+    status: 422,
+    message: 'This is more than the model can read at once. Start a new conversation.',
+  },
+  answer_too_long: {
+    status: 422,
+    message: 'The answer reached its greatest length and ends here. Ask for the rest.',
+  },
   model_unavailable: {
     status: 502,
     message: 'The model is not available right now. Try again in a moment.',

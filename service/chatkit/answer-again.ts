@@ -5,12 +5,16 @@ import type { Accepted } from '../runs/run-request.ts'
 import type { RepeatAcceptance } from '../store/accept-continuation.ts'
 import type { NewRun } from '../store/acceptance.ts'
 import type { RunRow } from '../store/run-recovery.ts'
-import type { OperationCall, OperationParts } from './operation.ts'
+import type { OperationCall } from './operation.ts'
 
 export interface AgainParts {
   readonly call: OperationCall
   /** What the client hears first, as if this were the first time. */
-  readonly open: (thread: Thread, message: UserMessageItem, parts: OperationParts) => Accepted
+  readonly open: (
+    thread: Thread,
+    message: UserMessageItem,
+    call: OperationCall,
+  ) => Promise<Accepted>
 }
 
 /**
@@ -28,5 +32,5 @@ export async function answerAgain(
   if (acceptance.kind !== 'accepted') return acceptance
   const { thread, item } = acceptance
   if (item.type !== 'user_message') throw new ServiceError('item_not_found')
-  return open(thread, item, call)
+  return await open(thread, item, call)
 }

@@ -1,5 +1,6 @@
-import { operationNotOffered } from './operation.ts'
 import type { Operation } from './operation.ts'
+import { attachmentsCreate } from './operations/attachments.create.ts'
+import { attachmentsDelete } from './operations/attachments.delete.ts'
 import { inputTranscribe } from './operations/input.transcribe.ts'
 import { itemsFeedback } from './operations/items.feedback.ts'
 import { itemsList } from './operations/items.list.ts'
@@ -30,8 +31,8 @@ export const operations = {
   'threads.sync_custom_action': threadsSyncCustomAction,
   'items.list': itemsList,
   'items.feedback': itemsFeedback,
-  'attachments.create': operationNotOffered('json'),
-  'attachments.delete': operationNotOffered('json'),
+  'attachments.create': attachmentsCreate,
+  'attachments.delete': attachmentsDelete,
   'input.transcribe': inputTranscribe,
 } as const satisfies Record<string, Operation>
 

@@ -1,4 +1,3 @@
-import { ServiceError } from '../errors.ts'
 import type { AnnotationInput } from '../protocol/annotations.ts'
 import type { BrowserCall, Chat, ChatUser, NoticeLevel, RunUsage } from '../protocol/chat.ts'
 import type { ApplicationEvent } from '../protocol/events.ts'
@@ -10,6 +9,7 @@ import type {
   ThreadItemInput,
 } from '../protocol/items.ts'
 import type { WidgetRoot } from '../protocol/widgets.ts'
+import type { Attachments } from '../store/attachments.ts'
 import type { ItemStore } from '../store/items.ts'
 import type { LiveThread } from './live-thread.ts'
 import type { Run } from './run.ts'
@@ -22,6 +22,7 @@ export interface LiveChatParts {
   readonly user: ChatUser
   readonly thread: LiveThread
   readonly items: ItemStore
+  readonly attachments: Attachments
 }
 
 /** What the application holds while it answers: the run, from its side. */
@@ -30,6 +31,7 @@ export class LiveChat implements Chat {
   readonly thread: LiveThread
   readonly #run: Run
   readonly #items: ItemStore
+  readonly #attachments: Attachments
   #browserCall: BrowserCall | undefined
   #usage: RunUsage | undefined
 
@@ -38,6 +40,7 @@ export class LiveChat implements Chat {
     this.thread = parts.thread
     this.#run = parts.run
     this.#items = parts.items
+    this.#attachments = parts.attachments
   }
 
   get signal(): AbortSignal {
@@ -103,12 +106,12 @@ export class LiveChat implements Chat {
     return this.#items.newest(this.thread.id, newest, this.#run.lease.owner)
   }
 
-  attachmentUrl(_attachment: Attachment): Promise<string> {
-    return Promise.reject(new ServiceError('attachment_not_found'))
+  attachmentUrl({ id }: Attachment): Promise<string> {
+    return this.#attachments.url(id, this.#run.lease.owner)
   }
 
-  readAttachment(_attachment: Attachment, _bytesMax: number): Promise<Uint8Array> {
-    return Promise.reject(new ServiceError('attachment_not_found'))
+  readAttachment({ id }: Attachment, bytesMax: number): Promise<Uint8Array> {
+    return this.#attachments.read(id, bytesMax, this.#run.lease.owner)
   }
 
   addUsage(usage: RunUsage): void {

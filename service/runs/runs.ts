@@ -218,7 +218,8 @@ export class Runs {
     for (const event of accepted.opening) run.announce(event)
     run.announce({ type: 'stream_options', stream_options: { allow_cancel: allowCancel } })
     for (const event of accepted.openingAfterOptions ?? []) run.announce(event)
-    const chat = new LiveChat({ run, user: context, thread, items: store.items })
+    const { items, attachments } = store
+    const chat = new LiveChat({ run, user: context, thread, items, attachments })
     void this.#supervise(run, chat, { request, accepted })
     return run.feed
   }

@@ -22,6 +22,17 @@ export async function listVisibleItems(
   request: PageRequest,
   parts: VisibleItemsParts,
 ): Promise<Page<ThreadItem>> {
+  const page = await pageOf(threadId, request, parts)
+  const { attachments } = parts.store
+  // Addresses end, so they are made at each read and never stored.
+  return { ...page, data: await attachments.withAddresses(page.data, parts.context) }
+}
+
+async function pageOf(
+  threadId: string,
+  request: PageRequest,
+  parts: VisibleItemsParts,
+): Promise<Page<ThreadItem>> {
   const { store, context } = parts
   // First the run, then the rows: what is done between the two is in the rows, and never in neither.
   const unfinished = await unfinishedItems(threadId, parts)

@@ -1,3 +1,5 @@
+import { z } from 'zod'
+import { ServiceError } from '../errors.ts'
 import type { UserMessageItem } from '../protocol/items.ts'
 import type { Thread } from '../protocol/thread.ts'
 import {
@@ -19,7 +21,10 @@ export interface NewThread {
   readonly message: UserMessageItem
 }
 
-/** Where a run begins with a message: ownership, claim and what the user said, in one statement. */
+/**
+ * Where a run begins with a message: ownership, claim, what the user said and which attachments
+ * belong to it, in one statement. Of two messages with one attachment only one begins.
+ */
 export class RunAcceptance {
   readonly #database: Database
 
@@ -32,7 +37,9 @@ export class RunAcceptance {
     const { rowCount } = await this.#database.run({
       name: 'accept_create',
       query_timeout: ACCEPT_TIMEOUT_MS,
-      text: `with claim as (${claimFrom('(values (1)) as one')}
+      text: `with wanted as (${wantedAttachments('$14')}
+             ), claim as (${claimFrom(`(values (1)) as one where ${allWanted('$14')}`)}
+             ), bound as (${boundAttachments}
              ), thread as (
                insert into threads
                       (id, org_id, user_id, status, metadata, next_seq, created_at, updated_at)
@@ -50,9 +57,12 @@ export class RunAcceptance {
         thread.created_at,
         message.id,
         JSON.stringify(message),
+        attachmentIds(message),
       ],
     })
-    return rowCount === 1 ? { kind: 'accepted', thread } : { kind: 'conflict' }
+    if (rowCount === 1) return { kind: 'accepted', thread }
+    await this.#demandAttachments(run, message, owner)
+    return { kind: 'conflict' }
   }
 
   /** Adds a message to a conversation. */
@@ -61,7 +71,9 @@ export class RunAcceptance {
       name: 'accept_message',
       query_timeout: ACCEPT_TIMEOUT_MS,
       text: `with thread as (${LOCKED_THREAD}
-             ), claim as (${claimFrom(`thread where ${ACTIVE}`)}
+             ), wanted as (${wantedAttachments('$12')}
+             ), claim as (${claimFrom(`thread where ${ACTIVE} and ${allWanted('$12')}`)}
+             ), bound as (${boundAttachments}
              ), bump as (
                update threads set next_seq = next_seq + 1, updated_at = now()
                 where id = $4 and org_id = $2 and user_id = $3 and exists (select from claim)
@@ -74,8 +86,57 @@ export class RunAcceptance {
                  from bump
              )
              select ${LOCKED_THREAD_COLUMNS}, exists (select from claim) as accepted from thread`,
-      values: [...runValues(run, owner), message.id, JSON.stringify(message), message.created_at],
+      values: [
+        ...runValues(run, owner),
+        message.id,
+        JSON.stringify(message),
+        message.created_at,
+        attachmentIds(message),
+      ],
     })
-    return toAcceptance(rows)
+    const acceptance = toAcceptance(rows)
+    if (acceptance.kind === 'conflict') await this.#demandAttachments(run, message, owner)
+    return acceptance
+  }
+
+  /** Whether the attachments stood in the way, and not that the request was there before. */
+  async #demandAttachments(run: NewRun, message: UserMessageItem, owner: Owner): Promise<void> {
+    const ids = attachmentIds(message)
+    if (ids.length === 0) return
+    const { rows } = await this.#database.run({
+      name: 'find_wanted_attachments',
+      text: `select (select count(*) from attachments
+                      where id = any($4) and org_id = $1 and user_id = $2) as present,
+                    (select count(*) from attachments
+                      where id = any($4) and org_id = $1 and user_id = $2
+                        and (thread_id is null or thread_id = $5)) as free,
+                    exists (select from runs
+                             where org_id = $1 and user_id = $2 and claim = $3) as repeated`,
+      values: [owner.orgId, owner.userId, run.claim, ids, run.threadId],
+    })
+    const { present, free, repeated } = WantedRow.parse(rows[0])
+    // A repeat finds them bound: by the request that it repeats.
+    if (repeated) return
+    if (present < ids.length) throw new ServiceError('attachment_not_found')
+    if (free < ids.length) throw new ServiceError('attachment_sent')
   }
 }
+
+function attachmentIds({ attachments }: UserMessageItem): readonly string[] {
+  return attachments.map(({ id }) => id)
+}
+
+// In the order of their ids, so that two messages cannot wait for each other.
+const wantedAttachments = (ids: string) => `
+  select id from attachments
+   where id = any(${ids}::text[]) and org_id = $2 and user_id = $3
+     and (thread_id is null or thread_id = $4)
+   order by id
+     for update`
+const allWanted = (ids: string) => `(select count(*) from wanted) = cardinality(${ids}::text[])`
+const boundAttachments = `
+  update attachments set thread_id = $4
+   where id in (select id from wanted) and org_id = $2 and user_id = $3 and thread_id is null
+     and exists (select from claim)`
+
+const WantedRow = z.object({ present: z.int(), free: z.int(), repeated: z.boolean() })

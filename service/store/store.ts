@@ -1,5 +1,7 @@
 import { RunAcceptance } from './accept.ts'
 import { RunContinuation } from './accept-continuation.ts'
+import { Attachments } from './attachments.ts'
+import type { AttachmentKeeping } from './attachments.ts'
 import { ItemStore } from './items.ts'
 import type { Database } from './pool.ts'
 import { RunLedger } from './run-ledger.ts'
@@ -19,10 +21,18 @@ export interface Store {
   readonly continuation: RunContinuation
   readonly ledger: RunLedger
   readonly recovery: RunRecovery
+  readonly attachments: Attachments
 }
 
-/** `lifeline` is a connection that checkpoints have for themselves. */
-export function createStore(database: Database, lifeline: Database): Store {
+/**
+ * `lifeline` is a connection that checkpoints have for themselves. Without `keeping`, attachments
+ * are not offered.
+ */
+export function createStore(
+  database: Database,
+  lifeline: Database,
+  keeping?: AttachmentKeeping,
+): Store {
   return {
     threads: new ThreadStore(database),
     items: new ItemStore(database),
@@ -30,5 +40,6 @@ export function createStore(database: Database, lifeline: Database): Store {
     continuation: new RunContinuation(database),
     ledger: new RunLedger(database, lifeline),
     recovery: new RunRecovery(database),
+    attachments: new Attachments(database, keeping),
   }
 }

@@ -11,6 +11,7 @@ const withoutOwner: Readonly<Record<string, string>> = {
   find_expired_runs: 'the sweep takes over the runs of lost processes, all of them',
   release_old_claims: 'the sweep again',
   delete_old_chunks: 'the sweep again',
+  remove_forgotten_attachments: 'another sweep: what nobody has sent for a day, whoever forgot it',
 }
 
 const OWNED = /\b(?:from|join|update|into|using)\s+(threads|items|attachments|feedback|runs)\b/

@@ -5,7 +5,7 @@ import { IdInput, UserMessageInput } from '../../protocol/user-message-input.ts'
 import type { Accepted } from '../../runs/run-request.ts'
 import { answerAgain } from '../answer-again.ts'
 import { streamOperation } from '../operation.ts'
-import type { OperationParts } from '../operation.ts'
+import type { OperationCall } from '../operation.ts'
 import { toUserMessage } from '../user-message.ts'
 
 /** Adds a message to a conversation and asks for an answer. */
@@ -17,7 +17,7 @@ const ThreadsAddUserMessage = z.object({
 export const threadsAddUserMessage = streamOperation(
   ThreadsAddUserMessage,
   async ({ params }, call) => {
-    const message = toUserMessage(params.thread_id, params.input)
+    const message = await toUserMessage(params.thread_id, params.input, call)
     return await call.runs.begin({
       context: call.context,
       operation: 'threads.add_user_message',
@@ -28,7 +28,7 @@ export const threadsAddUserMessage = streamOperation(
       accept: async (run) => {
         const acceptance = await call.store.acceptance.message(run, message, call.context)
         return acceptance.kind === 'accepted'
-          ? opened(acceptance.thread, message, call)
+          ? await opened(acceptance.thread, message, call)
           : acceptance
       },
       acceptAgain: (run, earlier) => answerAgain(run, earlier, { call, open: opened }),
@@ -36,11 +36,16 @@ export const threadsAddUserMessage = streamOperation(
   },
 )
 
-function opened(thread: Thread, message: UserMessageItem, parts: OperationParts): Accepted {
+async function opened(
+  thread: Thread,
+  message: UserMessageItem,
+  { application, store, context }: OperationCall,
+): Promise<Accepted> {
+  const shown = await store.attachments.withAddresses([message], context)
   return {
     kind: 'accepted',
     thread,
-    opening: [{ type: 'thread.item.done', item: message }],
-    respond: (chat) => parts.application.respond(chat, message),
+    opening: shown.map((item) => ({ type: 'thread.item.done', item })),
+    respond: (chat) => application.respond(chat, message),
   }
 }

@@ -7,7 +7,7 @@ import { UserMessageInput } from '../../protocol/user-message-input.ts'
 import type { Accepted } from '../../runs/run-request.ts'
 import { answerAgain } from '../answer-again.ts'
 import { streamOperation } from '../operation.ts'
-import type { OperationParts } from '../operation.ts'
+import type { OperationCall } from '../operation.ts'
 import { toUserMessage } from '../user-message.ts'
 
 /** Begins a conversation with its first message. */
@@ -23,7 +23,7 @@ export const threadsCreate = streamOperation(ThreadsCreate, async ({ params }, c
     status: { type: 'active' },
     metadata: {},
   }
-  const message = toUserMessage(thread.id, params.input)
+  const message = await toUserMessage(thread.id, params.input, call)
   return await call.runs.begin({
     context: call.context,
     operation: 'threads.create',
@@ -33,20 +33,25 @@ export const threadsCreate = streamOperation(ThreadsCreate, async ({ params }, c
     messageId: message.id,
     accept: async (run) => {
       const acceptance = await call.store.acceptance.create(run, { thread, message }, call.context)
-      return acceptance.kind === 'accepted' ? opened(thread, message, call) : acceptance
+      return acceptance.kind === 'accepted' ? await opened(thread, message, call) : acceptance
     },
     acceptAgain: (run, earlier) => answerAgain(run, earlier, { call, open: opened }),
   })
 })
 
-function opened(thread: Thread, message: UserMessageItem, parts: OperationParts): Accepted {
+async function opened(
+  thread: Thread,
+  message: UserMessageItem,
+  { application, store, context }: OperationCall,
+): Promise<Accepted> {
+  const shown = await store.attachments.withAddresses([message], context)
   return {
     kind: 'accepted',
     thread,
     opening: [
       { type: 'thread.created', thread: threadOnTheWire(thread) },
-      { type: 'thread.item.done', item: message },
+      ...shown.map((item) => ({ type: 'thread.item.done' as const, item })),
     ],
-    respond: (chat) => parts.application.respond(chat, message),
+    respond: (chat) => application.respond(chat, message),
   }
 }

@@ -9,4 +9,5 @@ export const migrations: Readonly<Record<string, string>> = {
     new URL('./0001_conversations.sql', import.meta.url),
     'utf8',
   ),
+  '0002_attachments.sql': readFileSync(new URL('./0002_attachments.sql', import.meta.url), 'utf8'),
 }

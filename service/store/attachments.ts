@@ -1,0 +1,212 @@
+import { ServiceError } from '../errors.ts'
+import type {
+  AttachmentAddresses,
+  AttachmentFile,
+  AttachmentFiles,
+} from '../protocol/attachment-files.ts'
+import type { Attachment, ThreadItem } from '../protocol/items.ts'
+import { isImage } from '../protocol/media-types.ts'
+import { AttachmentRows } from './attachment-rows.ts'
+import type { NewAttachment } from './attachment-rows.ts'
+import { DiscardedFiles } from './discarded-files.ts'
+import type { DiscardedFile } from './discarded-files.ts'
+import type { Owner } from './owner.ts'
+import type { Database } from './pool.ts'
+
+/** What an operator decides about attachments. */
+export interface AttachmentPolicy {
+  readonly bytesMax: number
+  /** Media types such as `image/*` or `application/pdf`, in lower case. */
+  readonly types: readonly string[]
+}
+
+export interface AttachmentKeeping {
+  readonly files: AttachmentFiles
+  readonly policy: AttachmentPolicy
+  /** Told of what could not be done, where the client can do without it. */
+  readonly onFailure: (error: unknown, what: string) => void
+}
+
+/**
+ * What users send along. A row says whose an attachment is and which conversation it was sent in;
+ * its content lies elsewhere. Somebody else's is as absent as one that was never there.
+ */
+export class Attachments {
+  readonly #rows: AttachmentRows
+  readonly #discarded: DiscardedFiles
+  readonly #keeping: AttachmentKeeping | undefined
+
+  /** Without `keeping` there are none. */
+  constructor(database: Database, keeping: AttachmentKeeping | undefined) {
+    this.#rows = new AttachmentRows(database)
+    this.#discarded = new DiscardedFiles(database)
+    this.#keeping = keeping
+  }
+
+  /** @throws ServiceError `operation_not_offered` where no attachments are kept. */
+  get policy(): AttachmentPolicy {
+    return this.#kept.policy
+  }
+
+  /** Makes one whose content the client uploads, to the address in the answer. */
+  async announce(input: NewAttachment, owner: Owner): Promise<Attachment> {
+    const file = await this.#insert(input, owner)
+    return toAttachment(file, await reach(this.#files.addresses(file)))
+  }
+
+  /** Makes one of content that has come already: the file at `path`. */
+  async add(input: NewAttachment, path: string, owner: Owner): Promise<Attachment> {
+    const file = await this.#insert(input, owner)
+    await reach(this.#files.write(file, path))
+    const { previewUrl } = await reach(this.#files.addresses(file))
+    return toAttachment(file, { previewUrl })
+  }
+
+  /**
+   * Attachments as a message in this conversation keeps them: the sender's, and uploaded. Which
+   * conversation each is bound to is decided when the message is stored.
+   */
+  async forMessage(
+    ids: readonly string[],
+    threadId: string,
+    owner: Owner,
+  ): Promise<readonly Attachment[]> {
+    if (ids.length === 0) return []
+    if (!this.#keeping) throw new ServiceError('attachment_not_found')
+    const found = await this.#rows.find(ids, owner)
+    return await Promise.all(
+      [...new Set(ids)].map(async (id) => {
+        const file = found.get(id)
+        if (!file) throw new ServiceError('attachment_not_found')
+        if (file.threadId === undefined) await this.#demandUploaded(file)
+        return toAttachment({ ...file, threadId })
+      }),
+    )
+  }
+
+  /**
+   * The items with the addresses that their attachments have now. Where these cannot be had the
+   * items come without: a conversation can be read without its previews.
+   */
+  async withAddresses(items: readonly ThreadItem[], owner: Owner): Promise<readonly ThreadItem[]> {
+    const ids = items.flatMap((item) => attachmentsOf(item).map(({ id }) => id))
+    if (ids.length === 0 || !this.#keeping) return items
+    const { files, onFailure } = this.#keeping
+    try {
+      const found = await this.#rows.find(ids, owner)
+      const entries = [...found.values()].map(async (file) => {
+        return [file.id, toAttachment(file, await files.addresses(file))] as const
+      })
+      const addressed = new Map(await Promise.all(entries))
+      return items.map((item) =>
+        item.type === 'user_message'
+          ? { ...item, attachments: item.attachments.map((one) => addressed.get(one.id) ?? one) }
+          : item,
+      )
+    } catch (error) {
+      onFailure(error, 'attachments are shown without addresses')
+      return items
+    }
+  }
+
+  /** Where the model's provider can read one of them. */
+  async url(id: string, owner: Owner): Promise<string> {
+    return await reach(this.#files.url(await this.#find(id, owner)))
+  }
+
+  /** The beginning of one. */
+  async read(id: string, bytesMax: number, owner: Owner): Promise<Uint8Array> {
+    return await reach(this.#files.read(await this.#find(id, owner), bytesMax))
+  }
+
+  /**
+   * Removes one that has not been sent. One that is not there is no failure.
+   *
+   * @throws ServiceError `attachment_sent` when it is part of a conversation.
+   */
+  async remove(id: string, { orgId, userId }: Owner): Promise<void> {
+    const kept = this.#kept
+    const owner = { orgId, userId }
+    if (await this.#rows.removeUnsent(id, owner)) await this.#discard({ id, owner }, kept)
+  }
+
+  /** Deletes content whose attachment is gone; true when there may be more of it. */
+  async sweep(): Promise<boolean> {
+    const taken = await this.#discarded.take()
+    for (const file of taken) await this.#discard(file, this.#kept)
+    return taken.length > 0
+  }
+
+  /** Removes what nobody has sent for a day. */
+  async removeForgotten(): Promise<void> {
+    await this.#rows.removeForgotten()
+  }
+
+  async #insert(input: NewAttachment, owner: Owner): Promise<AttachmentFile> {
+    const file = this.#rows.draft(input, owner)
+    await this.#rows.insert(file, await reach(this.#files.prepare(file)))
+    return file
+  }
+
+  /** Content that cannot be deleted now is tried again by the sweep, of this process or another. */
+  async #discard(file: DiscardedFile, { files, onFailure }: AttachmentKeeping): Promise<void> {
+    try {
+      await files.delete(file)
+    } catch (error) {
+      onFailure(error, 'the content of an attachment could not be deleted yet')
+      return await this.#discarded.postpone(file)
+    }
+    await this.#discarded.settle(file)
+  }
+
+  async #find(id: string, owner: Owner): Promise<AttachmentFile> {
+    const file = (await this.#rows.find([id], owner)).get(id)
+    if (!file) throw new ServiceError('attachment_not_found')
+    return file
+  }
+
+  async #demandUploaded(file: AttachmentFile): Promise<void> {
+    const uploaded = await reach(this.#files.inspect(file))
+    if (!uploaded) throw new ServiceError('attachment_not_uploaded')
+    if (uploaded.sizeBytes !== file.sizeBytes) {
+      const detail = `Its size is not the ${file.sizeBytes} bytes that were announced.`
+      throw new ServiceError('attachment_not_uploaded', { detail })
+    }
+  }
+
+  get #files(): AttachmentFiles {
+    return this.#kept.files
+  }
+
+  get #kept(): AttachmentKeeping {
+    if (!this.#keeping) throw new ServiceError('operation_not_offered')
+    return this.#keeping
+  }
+}
+
+function attachmentsOf(item: ThreadItem): readonly Attachment[] {
+  return item.type === 'user_message' ? item.attachments : []
+}
+
+function toAttachment(file: AttachmentFile, addresses: AttachmentAddresses = {}): Attachment {
+  const base = {
+    id: file.id,
+    name: file.name,
+    mime_type: file.mimeType,
+    upload_descriptor: addresses.uploadDescriptor,
+    thread_id: file.threadId,
+  }
+  return isImage(file.mimeType)
+    ? { ...base, type: 'image', preview_url: addresses.previewUrl }
+    : { ...base, type: 'file' }
+}
+
+/** What keeps the content may be away; that is no fault of ours, and passes. */
+async function reach<Result>(answer: Promise<Result>): Promise<Result> {
+  try {
+    return await answer
+  } catch (cause) {
+    if (cause instanceof ServiceError) throw cause
+    throw new ServiceError('attachments_unavailable', { cause })
+  }
+}

@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type {
+  AttachmentAddresses,
+  AttachmentFile,
+  AttachmentFiles,
+} from '../../protocol/attachment-files.ts'
+import { isImage } from '../../protocol/media-types.ts'
+import { PREVIEW_SECONDS, PREVIEW_WINDOW_SECONDS, UPLOAD_SECONDS } from './lifetimes.ts'
+import { AddressSigner } from './signed-address.ts'
+import type { Grant } from './signed-address.ts'
+
+const ID = /^[a-z]+_[0-9a-z]+$/
+
+export interface FolderFilesOptions {
+  readonly folder: string
+  /** Addresses are signed with a key that is derived from it. */
+  readonly secret: string
+  /** Where browsers reach the routes that take and show the content. Asked at each address. */
+  readonly baseUrl: () => string
+}
+
+/**
+ * Content in a folder, for one machine: the counterpart of a bucket, with addresses of this
+ * service that are signed as a bucket's are.
+ */
+export class FolderFiles implements AttachmentFiles {
+  readonly #options: FolderFilesOptions
+  readonly #signer: AddressSigner
+
+  constructor(options: FolderFilesOptions) {
+    this.#options = options
+    this.#signer = new AddressSigner(options.secret)
+  }
+
+  prepare(): Promise<Readonly<Record<string, unknown>>> {
+    return Promise.resolve({})
+  }
+
+  addresses(file: AttachmentFile): Promise<AttachmentAddresses> {
+    const grant = { id: file.id, type: file.mimeType, size: file.sizeBytes }
+    const now = Math.floor(Date.now() / 1_000)
+    const isUnsent = file.threadId === undefined
+    const uploadDescriptor = isUnsent && {
+      url: this.#address({ ...grant, action: 'upload', expires: now + UPLOAD_SECONDS }),
+      method: 'PUT' as const,
+      headers: { 'content-type': file.mimeType },
+    }
+    const window = now - (now % PREVIEW_WINDOW_SECONDS)
+    const previewUrl = isImage(file.mimeType)
+      ? this.#address({ ...grant, action: 'preview', expires: window + PREVIEW_SECONDS })
+      : undefined
+    return Promise.resolve({ uploadDescriptor: uploadDescriptor || undefined, previewUrl })
+  }
+
+  async inspect(file: AttachmentFile): Promise<{ readonly sizeBytes: number } | undefined> {
+    try {
+      return { sizeBytes: (await stat(this.#path(file))).size }
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
+    }
+  }
+
+  async write(file: AttachmentFile, path: string): Promise<void> {
+    await this.#replace(file, (part) => copyFile(path, part))
+  }
+
+  async url(file: AttachmentFile): Promise<string> {
+    const content = Buffer.from(await this.read(file, file.sizeBytes))
+    return `data:${file.mimeType};base64,${content.toString('base64')}`
+  }
+
+  async read(file: AttachmentFile, bytesMax: number): Promise<Uint8Array> {
+    const length = Math.min(bytesMax, file.sizeBytes)
+    await using handle = await open(this.#path(file))
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, 0)
+    return buffer.subarray(0, bytesRead)
+  }
+
+  async delete(file: Pick<AttachmentFile, 'id'>): Promise<void> {
+    const path = this.#path(file)
+    const names = await readdir(this.#options.folder).catch((error: unknown) => {
+      if (isMissing(error)) return []
+      throw error
+    })
+    // An upload that was cut has left its beginning.
+    const parts = names.filter((name) => name.startsWith(`${file.id}.`))
+    for (const name of parts) await rm(join(this.#options.folder, name), { force: true })
+    await rm(path, { force: true })
+  }
+
+  /** What an address of `addresses` allows; undefined when it is forged or over. */
+  verify(action: Grant['action'], id: string, query: unknown): Grant | undefined {
+    return ID.test(id) ? this.#signer.verify(action, id, query) : undefined
+  }
+
+  /**
+   * Takes an upload: all of it or nothing, and never more than was announced.
+   *
+   * @returns whether it was as long as announced
+   */
+  async receive({ id, size }: Grant, content: Readable): Promise<boolean> {
+    let bytes = 0
+    try {
+      await this.#replace({ id }, async (part) => {
+        const count = async function* (chunks: AsyncIterable<Buffer>) {
+          for await (const chunk of chunks) {
+            bytes += chunk.length
+            if (bytes > size) throw new WrongSizeError()
+            yield chunk
+          }
+          if (bytes < size) throw new WrongSizeError()
+        }
+        await pipeline(content, count, createWriteStream(part))
+      })
+      return true
+    } catch (error) {
+      if (error instanceof WrongSizeError) return false
+      throw error
+    }
+  }
+
+  /** The content of a file that is there. */
+  stream(file: Pick<AttachmentFile, 'id'>): Readable {
+    return createReadStream(this.#path(file))
+  }
+
+  /** The file appears with all of its content, or not at all. */
+  async #replace(
+    file: Pick<AttachmentFile, 'id'>,
+    fill: (part: string) => Promise<void>,
+  ): Promise<void> {
+    const path = this.#path(file)
+    await mkdir(this.#options.folder, { recursive: true })
+    const part = `${path}.${randomUUID()}`
+    try {
+      await fill(part)
+      await rename(part, path)
+    } catch (error) {
+      await rm(part, { force: true })
+      throw error
+    }
+  }
+
+  #address(grant: Grant): string {
+    const path = `/local/attachments/${grant.id}/${grant.action}`
+    return `${this.#options.baseUrl()}${path}?${this.#signer.sign(grant).toString()}`
+  }
+
+  #path({ id }: Pick<AttachmentFile, 'id'>): string {
+    if (!ID.test(id)) throw new RangeError('not an id of an attachment')
+    return join(this.#options.folder, id)
+  }
+}
+
+class WrongSizeError extends Error {
+  override readonly name = 'WrongSizeError'
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
