@@ -2,11 +2,12 @@ import { OpenAIProvider, Runner } from '@openai/agents'
 import type { ModelProvider } from '@openai/agents'
 import type { FastifyInstance } from 'fastify'
 import { OpenAI } from 'openai'
-import { agent, titleOf } from './agent/agent.ts'
+import { author } from './agent/agent.ts'
 import { bearerAuthenticator } from './auth/authenticator.ts'
 import { BearerJwt } from './auth/bearer-jwt.ts'
 import { weaknessOf } from './auth/secret-strength.ts'
-import { agentApplication } from './bridge/agent-application.ts'
+import { authoredApplication } from './bridge/authored-application.ts'
+import { transcriber } from './bridge/transcriber.ts'
 import { answer } from './chatkit/answer.ts'
 import { ConfigError } from './config.ts'
 import type { Config } from './config.ts'
@@ -143,9 +144,8 @@ function filesFrom(config: Config, baseUrl: () => string): AttachmentFiles | und
 
 function localUrl({ server }: FastifyInstance): string {
   const address = server.address()
-  if (address === null || typeof address === 'string') {
+  if (address === null || typeof address === 'string')
     throw new Error('the service does not listen')
-  }
   return `http://localhost:${address.port}`
 }
 
@@ -177,29 +177,30 @@ function agentFrom(
   secrets: SecretSource,
   replacements: Replacements,
 ): ChatApplication {
-  const modelProvider = replacements.modelProvider ?? openAiFrom(config, secrets)
+  const openAIClient = openAiFrom(config, secrets)
   // Tracing would send every conversation to OpenAI's dashboard, whatever the provider.
   const runner = new Runner({
-    modelProvider,
+    modelProvider:
+      replacements.modelProvider ?? new OpenAIProvider({ openAIClient, useResponses: true }),
     model: config.OPENAI_MODEL,
     tracingDisabled: true,
     traceIncludeSensitiveData: false,
   })
-  return agentApplication({
-    agent,
+  const hasKey = Boolean(config.OPENAI_API_KEY ?? config.OPENAI_API_KEY_SECRET_ID)
+  return authoredApplication({
+    author,
     runner,
-    titleOf,
     silenceMs: config.MODEL_SILENCE_SECONDS * 1_000,
+    ...(hasKey && { transcribe: transcriber(openAIClient, config.OPENAI_TRANSCRIPTION_MODEL) }),
   })
 }
 
-function openAiFrom(config: Config, secrets: SecretSource): ModelProvider {
+function openAiFrom(config: Config, secrets: SecretSource): OpenAI {
   const { OPENAI_API_KEY: key, OPENAI_API_KEY_SECRET_ID: secretId = '' } = config
-  const openAIClient = new OpenAI({
+  return new OpenAI({
     apiKey: async () => key ?? (await secrets.read(secretId))[0],
     baseURL: config.OPENAI_BASE_URL ?? null,
     maxRetries: UPSTREAM_RETRIES_MAX,
     timeout: UPSTREAM_TIMEOUT_MS,
   })
-  return new OpenAIProvider({ openAIClient, useResponses: true })
 }

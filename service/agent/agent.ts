@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Agent } from '@openai/agents'
-import type { Chat } from '../protocol/chat.ts'
+import type { AgentChat, Author } from '../protocol/author.ts'
 import type { UserMessageItem } from '../protocol/items.ts'
 import { browserTimeZone } from './tools/browser-time-zone.ts'
 import { switchTheme } from './tools/switch-theme.ts'
@@ -10,14 +10,22 @@ const instructions = readFileSync(new URL('./instructions.md', import.meta.url),
 
 const TITLE_LENGTH_MAX = 60
 
-/** What answers. Its model is the environment's `OPENAI_MODEL`; set `model` here to fix another. */
-export const agent = new Agent<Chat>({
+/** The one that answers. Its model is the environment's `OPENAI_MODEL`; set `model` here to fix another. */
+export const agent = new Agent<AgentChat>({
   name: 'Assistant',
   instructions,
   tools: [worldClock, browserTimeZone, switchTheme],
   // The answer ends where the browser has to act; its outcome begins the next one.
   toolUseBehavior: { stopAtToolNames: [browserTimeZone.name, switchTheme.name] },
 })
+
+/** What answers, and how: see `Author` for all that it may have. */
+export const author: Author = {
+  respond: async (chat, message) => {
+    if (message && chat.thread.title === undefined) chat.thread.title = titleOf(message)
+    await chat.answerWith(agent)
+  },
+}
 
 /** The title of a new conversation: the beginning of what the user said, cut between two words. */
 export function titleOf(message: UserMessageItem): string | undefined {

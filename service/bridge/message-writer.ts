@@ -14,37 +14,37 @@ const PARTS_MAX = 100
  * for those before it. Only `done` has to be awaited: it puts the message into the database.
  */
 export class MessageWriter {
-  readonly #chat: Chat
+  readonly #chat: Pick<Chat, 'send' | 'thread'>
   readonly #item: AssistantMessageItem
   readonly #openParts = new Set<number>()
 
-  constructor(chat: Chat) {
+  constructor(chat: Pick<Chat, 'send' | 'thread'>, content: readonly OutputText[] = []) {
     this.#chat = chat
     this.#item = {
       type: 'assistant_message',
       id: newId('message'),
       thread_id: chat.thread.id,
       created_at: new Date().toISOString(),
-      content: [],
+      content: [...content],
     }
-    void chat.send({ type: 'thread.item.added', item: { ...this.#item, content: [] } })
+    void chat.send({ type: 'thread.item.added', item: { ...this.#item, content: [...content] } })
   }
 
-  openPart(upstreamIndex: number): void {
+  /** Begins a part, with the content that it has from the start. */
+  openPart(upstreamIndex: number, content: OutputText = emptyPart()): void {
     const index = partIndex(upstreamIndex)
     if (this.#openParts.has(index)) return
     this.#openParts.add(index)
-    this.#update({
-      type: 'assistant_message.content_part.added',
-      content_index: index,
-      content: emptyPart(),
-    })
+    const part = this.#partAt(index)
+    part.text = content.text
+    part.annotations = [...content.annotations]
+    this.#update({ type: 'assistant_message.content_part.added', content_index: index, content })
   }
 
   addText(upstreamIndex: number, delta: string): void {
-    if (delta === '') return
+    if (typeof delta !== 'string' || delta === '') return
     const index = partIndex(upstreamIndex)
-    this.openPart(index)
+    if (!this.#openParts.has(index)) this.openPart(index)
     this.#partAt(index).text += delta
     this.#update({
       type: 'assistant_message.content_part.text_delta',
@@ -92,10 +92,9 @@ export class MessageWriter {
   }
 
   #partAt(index: number): OutputText {
-    const part = this.#item.content[index] ?? emptyPart()
-    while (this.#item.content.length < index) this.#item.content.push(emptyPart())
-    this.#item.content[index] = part
-    return part
+    const { content } = this.#item
+    while (content.length <= index) content.push(emptyPart())
+    return content[index] ?? emptyPart()
   }
 }
 

@@ -1,27 +1,31 @@
 import type { StreamEvent } from '@openai/agents'
-import type { Chat } from '../protocol/chat.ts'
 import { MessageWriter } from './message-writer.ts'
+import type { Stage } from './stage.ts'
+
+type Output = Extract<StreamEvent, { type: 'response_done' }>['response']['output']
 
 /**
  * Turns the events that the SDK gives for every model into ChatKit events: text that grows, and
  * the end of a response. Used for models that are not reached by the Responses API.
  */
 export class NormalisedEvents {
-  readonly #chat: Chat
+  readonly #stage: Stage
   #message: MessageWriter | undefined
 
-  constructor(chat: Chat) {
-    this.#chat = chat
+  constructor(stage: Stage) {
+    this.#stage = stage
   }
 
   apply(event: StreamEvent): Promise<void> | undefined {
     switch (event.type) {
       case 'output_text_delta':
         if (event.delta === '') return undefined
-        this.#message ??= new MessageWriter(this.#chat)
+        this.#message ??= new MessageWriter(this.#stage.chat)
         this.#message.addText(0, event.delta)
         return undefined
       case 'response_done':
+        // The thoughts come with the end of the response: behind a message they would be in the way.
+        if (!this.#message) this.#showThoughts(event.response.output)
         return this.#finish(textOf(event.response.output))
       default:
         return undefined
@@ -33,15 +37,25 @@ export class NormalisedEvents {
   }
 
   async #finish(whole: string | undefined): Promise<void> {
-    const message = this.#message ?? (whole ? new MessageWriter(this.#chat) : undefined)
+    const message = this.#message ?? (whole ? new MessageWriter(this.#stage.chat) : undefined)
     this.#message = undefined
     if (!message) return
     if (whole !== undefined) message.endPart(0, whole)
     await message.done()
   }
-}
 
-type Output = Extract<StreamEvent, { type: 'response_done' }>['response']['output']
+  /** Summaries only: what a model thinks literally is not meant for users. */
+  #showThoughts(output: Output): void {
+    const { workflow } = this.#stage
+    for (const item of output) {
+      if (item.type !== 'reasoning') continue
+      for (const { text } of item.content) {
+        if (!workflow.item) void workflow.start({ type: 'reasoning' })
+        void workflow.add({ type: 'thought', content: text }).sent
+      }
+    }
+  }
+}
 
 /** The text of a whole response; undefined when it has none. */
 function textOf(output: Output): string | undefined {

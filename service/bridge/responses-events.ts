@@ -1,26 +1,37 @@
-import type {
-  ResponseOutputMessage,
-  ResponseStreamEvent,
-} from 'openai/resources/responses/responses'
-import { z } from 'zod'
-import type { OutputText } from '../protocol/annotations.ts'
-import type { Chat } from '../protocol/chat.ts'
-import { toAnnotation } from './annotations.ts'
+import type { ResponseOutputItem, ResponseStreamEvent } from 'openai/resources/responses/responses'
+import { HostedTools } from './hosted-tools.ts'
+import { Images } from './images.ts'
 import { MessageWriter } from './message-writer.ts'
+import type { Stage } from './stage.ts'
+import { Thoughts } from './thoughts.ts'
+import { PartConverter } from './upstream-parts.ts'
 import { UpstreamFailure } from './upstream-failure.ts'
+
+type EventOf<Type extends ResponseStreamEvent['type']> = Extract<
+  ResponseStreamEvent,
+  { type: Type }
+>
 
 /**
  * Turns the raw events of the Responses API into ChatKit events.
  *
- * Messages are told apart by their place in the output and not by their ids: compatible servers
- * leave ids out, or give every message the same.
+ * What is said, thought and drawn is told apart by its place in the output and not by its id:
+ * compatible servers leave ids out, or give every message the same.
  */
 export class ResponsesEvents {
-  readonly #chat: Chat
+  readonly #stage: Stage
   readonly #messages = new Map<number, MessageWriter>()
+  readonly #thoughts: Thoughts
+  readonly #images: Images
+  readonly #tools: HostedTools | undefined
+  readonly #parts: PartConverter
 
-  constructor(chat: Chat) {
-    this.#chat = chat
+  constructor(stage: Stage) {
+    this.#stage = stage
+    this.#thoughts = new Thoughts(stage.workflow)
+    this.#images = new Images(stage)
+    this.#tools = stage.converters.hostedTools ? new HostedTools(stage.workflow) : undefined
+    this.#parts = new PartConverter(stage.converters.annotation)
   }
 
   /** What must reach the database before the next event is a promise; all else is done at once. */
@@ -29,33 +40,27 @@ export class ResponsesEvents {
       case 'response.output_text.delta':
         this.#at(event.output_index).addText(event.content_index, event.delta)
         return undefined
-      case 'response.refusal.delta':
-        this.#at(event.output_index).addText(event.content_index, event.delta)
+      case 'response.reasoning_summary_text.delta':
+        this.#thoughts.grow(sourceOf(event), event.delta)
         return undefined
       case 'response.created':
-        this.#messages.clear() // the next answer of the model counts from 0 again
-        return undefined
+        return this.end() // the next response counts from 0 again
       case 'response.output_item.added':
-        if (event.item.type === 'message') this.#at(event.output_index)
-        return undefined
+        return this.#begin(event.output_index, event.item)
       case 'response.content_part.added':
-        if (event.part.type !== 'reasoning_text') {
-          this.#at(event.output_index).openPart(event.content_index)
-        }
-        return undefined
+        return this.#openPart(event)
       case 'response.output_text.done':
         this.#at(event.output_index).endPart(event.content_index, event.text)
         return undefined
-      case 'response.refusal.done':
-        this.#at(event.output_index).endPart(event.content_index, event.refusal)
-        return undefined
       case 'response.output_text.annotation.added':
-        this.#annotate(event)
+        return this.#annotate(event)
+      case 'response.reasoning_summary_text.done':
+        this.#thoughts.complete(sourceOf(event), event.text)
         return undefined
+      case 'response.image_generation_call.partial_image':
+        return this.#showStage(event)
       case 'response.output_item.done':
-        return event.item.type === 'message'
-          ? this.#finish(event.output_index, event.item)
-          : undefined
+        return this.#finish(event.output_index, event.item)
       case 'response.failed':
         throw new UpstreamFailure(event.response.error?.code ?? 'failed')
       case 'response.incomplete':
@@ -67,52 +72,80 @@ export class ResponsesEvents {
     }
   }
 
-  /** Ends the messages that a careless server left open. */
+  /** Ends what a careless server left open. */
   async end(): Promise<void> {
+    this.#thoughts.endResponse()
+    this.#tools?.endResponse()
     for (const message of this.#messages.values()) await message.done()
     this.#messages.clear()
+    await this.#images.endResponse()
   }
 
   #at(outputIndex: number): MessageWriter {
-    let message = this.#messages.get(outputIndex)
-    if (!message) {
-      message = new MessageWriter(this.#chat)
-      this.#messages.set(outputIndex, message)
-    }
+    const begun = this.#messages.get(outputIndex)
+    if (begun) return begun
+    const message = new MessageWriter(this.#stage.chat)
+    this.#messages.set(outputIndex, message)
     return message
   }
 
-  #annotate(event: ResponseStreamEvent & { type: 'response.output_text.annotation.added' }): void {
-    const annotation = toAnnotation(event.annotation)
+  #begin(outputIndex: number, item: ResponseOutputItem): undefined {
+    switch (item.type) {
+      case 'message':
+        this.#messages.set(
+          outputIndex,
+          new MessageWriter(this.#stage.chat, this.#parts.toParts(item.content)),
+        )
+        return
+      case 'reasoning':
+        this.#thoughts.begin()
+        return
+      case 'image_generation_call':
+        this.#images.begin(outputIndex)
+        return
+      default:
+        this.#tools?.begin(outputIndex, item)
+    }
+  }
+
+  #openPart(event: EventOf<'response.content_part.added'>): undefined {
+    const [part] = this.#parts.toParts([event.part])
+    // What has no text for the user, such as raw reasoning, is not part of a message.
+    if (part) this.#at(event.output_index).openPart(event.content_index, part)
+  }
+
+  #annotate(event: EventOf<'response.output_text.annotation.added'>): undefined {
+    const annotation = this.#stage.converters.annotation(event.annotation)
     if (annotation) this.#at(event.output_index).addAnnotation(event.content_index, annotation)
   }
 
-  async #finish(outputIndex: number, item: ResponseOutputMessage): Promise<void> {
-    const message = this.#at(outputIndex)
-    this.#messages.delete(outputIndex)
-    await message.done(toParts(item.content))
+  #showStage(event: EventOf<'response.image_generation_call.partial_image'>): Promise<void> {
+    const { item_id: id, partial_image_b64: base64, output_format: format } = event
+    const stage = event.partial_image_index
+    return this.#images.showStage(event.output_index, { id, base64, format }, stage)
+  }
+
+  #finish(outputIndex: number, item: ResponseOutputItem): Promise<void> | undefined {
+    switch (item.type) {
+      case 'message': {
+        const message = this.#at(outputIndex)
+        this.#messages.delete(outputIndex)
+        const content = this.#parts.toParts(item.content)
+        return content.length > 0 ? message.done(content) : message.done()
+      }
+      case 'image_generation_call': {
+        const { id, result: base64, output_format: format } = item
+        if (!base64) return this.#images.drop(outputIndex)
+        return this.#images.finish(outputIndex, { id, base64, format })
+      }
+      default:
+        this.#tools?.finish(outputIndex, item)
+        return undefined
+    }
   }
 }
 
-/** The parts of a finished message that can be shown; others leave no gap. */
-function toParts(content: readonly unknown[]): OutputText[] {
-  return content.flatMap((part) => {
-    const parsed = UpstreamPart.safeParse(part)
-    if (!parsed.success) return []
-    const { data } = parsed
-    if (data.type === 'refusal') {
-      return [{ type: 'output_text', text: data.refusal, annotations: [] }]
-    }
-    const annotations = data.annotations.map(toAnnotation).filter((one) => one !== undefined)
-    return [{ type: 'output_text', text: data.text, annotations }]
-  })
+/** Which thought of one response an event is about. */
+function sourceOf(event: { readonly output_index: number; readonly summary_index: number }) {
+  return `${event.output_index}/${event.summary_index}`
 }
-
-const UpstreamPart = z.discriminatedUnion('type', [
-  z.object({
-    type: z.literal('output_text'),
-    text: z.string(),
-    annotations: z.array(z.unknown()).catch([]),
-  }),
-  z.object({ type: z.literal('refusal'), refusal: z.string() }),
-])

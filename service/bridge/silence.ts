@@ -15,34 +15,49 @@ export interface SilenceOptions {
  *
  * @throws ServiceError `model_silent`
  */
-export async function* demandLife<Value>(
+export function demandLife<Value>(
   source: AsyncIterable<Value>,
-  options: SilenceOptions,
-): AsyncGenerator<Value> {
-  const iterator = source[Symbol.asyncIterator]()
-  while (true) {
-    const result = await inTime(iterator.next(), options)
-    if (result.done) return
-    yield result.value
+  { silenceMs, isBusy, onSilence }: SilenceOptions,
+): AsyncIterable<Value> {
+  return {
+    [Symbol.asyncIterator]: () => {
+      const iterator = source[Symbol.asyncIterator]()
+      let giveUp: ((error: Error) => void) | undefined
+      // One timer for all values, pushed ahead by each: a timer each would cost more than the rest.
+      const timer = setInterval(() => {
+        if (!giveUp || isBusy()) return
+        clearInterval(timer)
+        giveUp(new ServiceError('model_silent'))
+        onSilence()
+      }, silenceMs)
+      const next = () => {
+        timer.refresh()
+        return new Promise<IteratorResult<Value>>((resolve, reject) => {
+          giveUp = reject
+          iterator.next().then(
+            (result) => {
+              giveUp = undefined
+              if (result.done) clearInterval(timer)
+              resolve(result)
+            },
+            (error: unknown) => {
+              clearInterval(timer)
+              reject(toError(error))
+            },
+          )
+        })
+      }
+      const stop = () => {
+        clearInterval(timer)
+        return Promise.resolve({ done: true as const, value: undefined })
+      }
+      return { next, return: stop }
+    },
   }
 }
 
-async function inTime<Result>(
-  next: Promise<Result>,
-  { silenceMs, isBusy, onSilence }: SilenceOptions,
-): Promise<Result> {
-  const silence = Promise.withResolvers<never>()
-  // Whichever of the two comes second has nobody waiting for it.
-  silence.promise.catch(() => undefined)
-  next.catch(() => undefined)
-  const timer = setInterval(() => {
-    if (isBusy()) return
-    silence.reject(new ServiceError('model_silent'))
-    onSilence()
-  }, silenceMs)
-  try {
-    return await Promise.race([next, silence.promise])
-  } finally {
-    clearInterval(timer)
-  }
+function toError(error: unknown): Error {
+  return error instanceof Error
+    ? error
+    : new Error('something other than an error', { cause: error })
 }

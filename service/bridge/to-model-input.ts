@@ -1,21 +1,31 @@
 import type { AgentInputItem } from '@openai/agents'
-import type { ClientToolCallItem, ThreadItem, UserMessageItem } from '../protocol/items.ts'
+import type { ModelContent } from '../protocol/author.ts'
+import type { ClientToolCallItem, StructuredQuestion, ThreadItem } from '../protocol/items.ts'
 import type { Task } from '../protocol/tasks.ts'
+import { fromUserMessage } from './from-user-message.ts'
+import type { ModelInputParts } from './from-user-message.ts'
+import { said } from './said.ts'
 
 /** What the model is told of the past, at most. The newest is kept. */
 export const HISTORY_ITEMS_MAX = 200
 const HISTORY_LENGTH_MAX = 200_000
+/** What an image or a file counts for, however long its address is. */
+const FILE_LENGTH = 2_000
 
 /**
  * The conversation as the model reads it. What is too long ago to fit is left out, whole items at
  * a time, so that no call of a tool loses its outcome.
  */
-export function toModelInput(items: readonly ThreadItem[]): AgentInputItem[] {
-  const groups: AgentInputItem[][] = []
+export async function toModelInput(
+  items: readonly ThreadItem[],
+  parts: ModelInputParts,
+): Promise<AgentInputItem[]> {
+  const groups: (readonly AgentInputItem[])[] = []
   let length = 0
   for (const [index, item] of [...items.entries()].toReversed()) {
-    const group = toInput(item, index === items.length - 1)
-    length += group.reduce((sum, one) => sum + JSON.stringify(one).length, 0)
+    const own = await parts.converters.item(item, parts.chat)
+    const group = own ?? (await toInput(item, index === items.length - 1, parts))
+    length += group.reduce((sum, one) => sum + lengthOf(one), 0)
     // The newest item is what the answer is about: it is never left out.
     if (length > HISTORY_LENGTH_MAX && groups.length > 0) break
     groups.unshift(group)
@@ -23,10 +33,24 @@ export function toModelInput(items: readonly ThreadItem[]): AgentInputItem[] {
   return groups.flat()
 }
 
-function toInput(item: ThreadItem, isNewest: boolean): AgentInputItem[] {
+function lengthOf(input: AgentInputItem): number {
+  let files = 0
+  const text = JSON.stringify(input, (key, value: unknown) => {
+    if (key !== 'image' && key !== 'file') return value
+    files += 1
+    return undefined
+  })
+  return text.length + files * FILE_LENGTH
+}
+
+function toInput(
+  item: ThreadItem,
+  isNewest: boolean,
+  parts: ModelInputParts,
+): AgentInputItem[] | Promise<AgentInputItem[]> {
   switch (item.type) {
     case 'user_message':
-      return fromUserMessage(item, isNewest)
+      return fromUserMessage(item, isNewest, parts)
     case 'assistant_message':
       return [
         {
@@ -38,35 +62,25 @@ function toInput(item: ThreadItem, isNewest: boolean): AgentInputItem[] {
     case 'client_tool_call':
       return fromClientToolCall(item)
     case 'widget':
-      return [said(`The user was shown the widget "${item.id}":\n${JSON.stringify(item.widget)}`)]
+      return [said(`The user was shown the widget "${item.id}":\n${withoutNulls(item.widget)}`)]
     case 'task':
-      return taskLines([item.task])
+      return fromTasks([item.task])
     case 'workflow':
-      return taskLines(item.workflow.tasks)
+      return fromTasks(item.workflow.tasks)
     case 'hidden_context_item':
       return [said(`For you alone, the user does not see this:\n${asText(item.content)}`)]
     case 'sdk_hidden_context':
       return [said(`For you alone, the user does not see this:\n${item.content}`)]
     case 'structured_input':
-      return [said(`Answers of the user to a form:\n${JSON.stringify(item.inputs)}`)]
-    case 'generated_image':
-      return item.image ? [said('You showed the user an image that you made.')] : []
+      return [said(`The user was asked with a form:\n${item.inputs.map(answerLine).join('\n')}`)]
+    case 'generated_image': {
+      if (!item.image) return []
+      const image: ModelContent = { type: 'input_image', image: item.image.url }
+      return [said('This is an image that you made for the user:', image)]
+    }
     case 'end_of_turn':
       return []
   }
-}
-
-function fromUserMessage(item: UserMessageItem, isNewest: boolean): AgentInputItem[] {
-  const text = item.content
-    .map((part) => (part.type === 'input_text' ? part.text : `@${part.text}`))
-    .join('')
-  const names = item.attachments.map(({ name }) => `\n[attached: ${name}]`).join('')
-  const input = [said(text + names)]
-  // A quotation is about this question; in an old one it would only take room.
-  if (isNewest && item.quoted_text) {
-    input.push(said(`The message above is about this passage:\n${item.quoted_text}`))
-  }
-  return input
 }
 
 /** A call that the browser never answered is left out: the model would wait for its outcome. */
@@ -90,18 +104,25 @@ function fromClientToolCall(item: ClientToolCallItem): AgentInputItem[] {
   ]
 }
 
-function taskLines(tasks: readonly Task[]): AgentInputItem[] {
-  const lines = tasks
+/** Tasks of other kinds tell of the model's own work, which it knows. */
+function fromTasks(tasks: readonly Task[]): AgentInputItem[] {
+  return tasks
     .filter((task) => task.type === 'custom')
     .map((task) => [task.title, task.content].filter(Boolean).join(': '))
     .filter((line) => line !== '')
-  return lines.length === 0 ? [] : [said(`The user was shown this work:\n${lines.join('\n')}`)]
+    .map((line) => said(`The user was shown that this was done:\n${line}`))
 }
 
-function said(text: string): AgentInputItem {
-  return { role: 'user', content: [{ type: 'input_text', text }] }
+function answerLine({ question, answer }: StructuredQuestion): string {
+  if (!answer) return `${question} – not answered yet`
+  if (answer.skipped || answer.values.length === 0) return `${question} – skipped`
+  return `${question} – ${answer.values.join(', ')}`
+}
+
+function withoutNulls(value: unknown): string {
+  return JSON.stringify(value, (_key, child: unknown) => child ?? undefined)
 }
 
 function asText(content: unknown): string {
-  return typeof content === 'string' ? content : JSON.stringify(content)
+  return typeof content === 'string' ? content : JSON.stringify(content ?? null)
 }

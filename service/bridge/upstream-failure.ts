@@ -1,6 +1,6 @@
-import { ModelRefusalError } from '@openai/agents'
 import { APIConnectionError, APIError } from 'openai'
 import { ServiceError } from '../errors.ts'
+import type { FailureCode } from '../errors.ts'
 
 /** The model ended its answer with a failure of its own; `code` is from the provider's list. */
 export class UpstreamFailure extends Error {
@@ -14,7 +14,21 @@ export class UpstreamFailure extends Error {
 }
 
 const REFUSED_STATUSES = new Set([400, 404, 413, 422])
-const REFUSED_CODES = new Set(['content_filter', 'invalid_prompt', 'max_output_tokens'])
+
+// Codes of the provider that the user can do something about. The same request would fail again.
+const userCodes = new Map<string, FailureCode>([
+  ['content_filter', 'content_filtered'],
+  ['content_policy_violation', 'content_filtered'],
+  ['image_content_policy_violation', 'content_filtered'],
+  ['misalignment_policy_violation', 'content_filtered'],
+  ['moderation_blocked', 'content_filtered'],
+  ['bio_policy', 'content_filtered'],
+  ['cyber_policy', 'content_filtered'],
+  ['invalid_prompt', 'content_filtered'],
+  ['context_length_exceeded', 'conversation_too_long'],
+  ['string_above_max_length', 'conversation_too_long'],
+  ['max_output_tokens', 'answer_too_long'],
+])
 
 /**
  * What the user is told when the model failed. The provider's own words stay in the log's `cause`:
@@ -23,17 +37,20 @@ const REFUSED_CODES = new Set(['content_filter', 'invalid_prompt', 'max_output_t
 export function toUserFailure(error: unknown): unknown {
   const cause = error
   if (error instanceof UpstreamFailure) {
-    const code = REFUSED_CODES.has(error.code) ? 'model_refused_request' : 'model_unavailable'
-    return new ServiceError(code, { cause })
+    return new ServiceError(userCodes.get(error.code) ?? refusedOr(error.code), { cause })
   }
-  if (error instanceof ModelRefusalError)
-    return new ServiceError('model_refused_request', { cause })
   if (error instanceof APIConnectionError) return new ServiceError('model_unavailable', { cause })
   if (error instanceof APIError) {
     const isRefused = error.status !== undefined && REFUSED_STATUSES.has(error.status)
-    return new ServiceError(isRefused ? 'model_refused_request' : 'model_unavailable', { cause })
+    const code = isRefused ? 'model_refused_request' : refusedOr(error.code)
+    return new ServiceError(userCodes.get(error.code ?? '') ?? code, { cause })
   }
   return isBrokenStream(error) ? new ServiceError('model_unavailable', { cause }) : error
+}
+
+/** A picture that cannot be read is refused again, everything else may go better the next time. */
+function refusedOr(code: string | null | undefined): FailureCode {
+  return /image/.test(code ?? '') ? 'model_refused_request' : 'model_unavailable'
 }
 
 /** A connection that broke in the middle of an answer comes as a bare TypeError of `fetch`. */

@@ -3,11 +3,11 @@ import { test } from 'node:test'
 import { RunContext } from '@openai/agents'
 import { worldClock } from '../../service/agent/tools/world-clock.ts'
 import { LiveThread } from '../../service/runs/live-thread.ts'
-import type { Chat } from '../../service/protocol/chat.ts'
+import type { AgentChat } from '../../service/protocol/author.ts'
 import type { WidgetRoot } from '../../service/protocol/widgets.ts'
 
 /** A chat in which a tool may show widgets and nothing else. */
-class Stage implements Chat {
+class Stage implements AgentChat {
   readonly user = { userId: 'u', orgId: '', plan: 'free', locale: 'en-GB' }
   readonly thread = new LiveThread({
     id: 'thr_1',
@@ -34,6 +34,11 @@ class Stage implements Chat {
   callBrowser = unexpected
   history = unexpected
   addUsage = unexpected
+  answerWith = unexpected
+  startWorkflow = unexpected
+  addTask = unexpected
+  updateTask = unexpected
+  endWorkflow = unexpected
 }
 
 function unexpected(): never {
@@ -43,7 +48,7 @@ function unexpected(): never {
 /** Calls the tool as the SDK does, with arguments as a model may have made them up. */
 async function call(args: unknown) {
   const stage = new Stage()
-  const context = new RunContext<Chat>(stage)
+  const context = new RunContext<AgentChat>(stage)
   const output: unknown = await worldClock.invoke(context, JSON.stringify(args))
   return { widgets: stage.widgets, text: JSON.stringify(output) }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { toModelInput } from '../../service/bridge/to-model-input.ts'
 import type { ThreadItem, UserMessageItem } from '../../service/protocol/items.ts'
+import { modelInputOf } from '../support/model-input.ts'
 
 const base = { thread_id: 'thr_1', created_at: '2026-01-01T00:00:00.000Z' }
 
@@ -30,23 +30,26 @@ function call(id: string, status: 'pending' | 'completed', output?: unknown): Th
   }
 }
 
-test('a quotation is told with the newest message only', () => {
-  const old = toModelInput([message('1', 'Old', { quoted_text: 'q1' }), message('2', 'New')])
+test('a quotation is told with the newest message only', async () => {
+  const old = await modelInputOf([message('1', 'Old', { quoted_text: 'q1' }), message('2', 'New')])
   assert.ok(!JSON.stringify(old).includes('q1'))
-  const recent = toModelInput([message('1', 'New', { quoted_text: 'q1' })])
+  const recent = await modelInputOf([message('1', 'New', { quoted_text: 'q1' })])
   assert.ok(JSON.stringify(recent).includes('q1'))
 })
 
-test('a mention is told by its name', () => {
+test('a mention is told by its name', async () => {
   const content: UserMessageItem['content'] = [
     { type: 'input_text', text: 'Ask ' },
     { type: 'input_tag', id: 'u_1', text: 'Ada', data: {}, interactive: false },
   ]
-  assert.match(JSON.stringify(toModelInput([message('1', '', { content })])), /Ask @Ada/)
+  assert.match(JSON.stringify(await modelInputOf([message('1', '', { content })])), /Ask @Ada/)
 })
 
-test('a call of the browser is told with its outcome, and not at all while it waits', () => {
-  const input = toModelInput([call('1', 'completed', { colour: 'red' }), call('2', 'pending')])
+test('a call of the browser is told with its outcome, and not at all while it waits', async () => {
+  const input = await modelInputOf([
+    call('1', 'completed', { colour: 'red' }),
+    call('2', 'pending'),
+  ])
   assert.deepEqual(
     input.map((item) => ('callId' in item ? [item.type, item.callId] : item)),
     [
@@ -57,27 +60,27 @@ test('a call of the browser is told with its outcome, and not at all while it wa
   assert.match(JSON.stringify(input), /colour/)
 })
 
-test('what is too long ago to fit is left out, oldest first, and calls stay whole', () => {
+test('what is too long ago to fit is left out, oldest first, and calls stay whole', async () => {
   const items = [
     message('old', 'x'.repeat(150_000)),
     call('1', 'completed', 'y'.repeat(30_000)),
     message('middle', 'z'.repeat(100_000)),
     message('new', 'the question'),
   ]
-  const text = JSON.stringify(toModelInput(items))
+  const text = JSON.stringify(await modelInputOf(items))
   assert.ok(text.includes('the question'))
   assert.ok(!text.includes('xxxx'))
   assert.equal(text.includes('function_call"'), text.includes('function_call_result'))
 })
 
-test('the newest message is told however long it is', () => {
-  const input = toModelInput([message('old', 'old'), message('new', 'x'.repeat(300_000))])
+test('the newest message is told however long it is', async () => {
+  const input = await modelInputOf([message('old', 'old'), message('new', 'x'.repeat(300_000))])
   assert.equal(input.length, 1)
   assert.ok(JSON.stringify(input).includes('xxx'))
 })
 
-test('hidden context is told, and an end of turn says nothing', () => {
-  const input = toModelInput([
+test('hidden context is told, and an end of turn says nothing', async () => {
+  const input = await modelInputOf([
     { ...base, type: 'hidden_context_item', id: '1', content: { plan: 'pro' } },
     { ...base, type: 'sdk_hidden_context', id: '2', content: 'was stopped' },
     { ...base, type: 'end_of_turn', id: '3' },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Agent, tool } from '@openai/agents'
 import { z } from 'zod'
-import { toModelInput } from '../../service/bridge/to-model-input.ts'
+import { modelInputOf } from '../support/model-input.ts'
 import { ask, makeTools, runner } from './demo-agent.ts'
 
 test('arguments come from the text: patterns, numbers, choices and names', async () => {
@@ -83,7 +83,7 @@ test('a widget that the user was shown is nothing that the user said', async () 
   const { tools, calls } = makeTools()
   const item = { thread_id: 'thr_1', created_at: '2026-01-01T00:00:00Z' }
   const question = 'What is the current time in Oslo? Where is order ORD-12345?'
-  const input = toModelInput([
+  const input = await modelInputOf([
     {
       ...item,
       type: 'user_message',

@@ -1,7 +1,7 @@
 import { tool } from '@openai/agents'
 import type { RunContext } from '@openai/agents'
 import { z } from 'zod'
-import type { Chat } from '../../protocol/chat.ts'
+import type { AgentChat } from '../../protocol/author.ts'
 import { explainToModel } from './explain-to-model.ts'
 
 /** Asks the browser, which alone knows, for the user's time zone. */
@@ -10,7 +10,7 @@ export const browserTimeZone = tool({
   description: 'Finds out the time zone that the user is in.',
   parameters: z.object({}),
   errorFunction: explainToModel,
-  execute: (_input, context?: RunContext<Chat>, details?) => {
+  execute: (_input, context?: RunContext<AgentChat>, details?) => {
     context?.context.callBrowser({
       name: 'browser_time_zone',
       arguments: {},

@@ -1,7 +1,7 @@
 import { tool } from '@openai/agents'
 import type { RunContext } from '@openai/agents'
 import { z } from 'zod'
-import type { Chat } from '../../protocol/chat.ts'
+import type { AgentChat } from '../../protocol/author.ts'
 import { explainToModel } from './explain-to-model.ts'
 import { clockCard } from '../widgets/clock-card.ts'
 import type { PlaceTime } from '../widgets/clock-card.ts'
@@ -34,7 +34,7 @@ export const worldClock = tool({
   description: 'Tells the current time, or the time at a given moment, in one or more time zones.',
   parameters: Parameters,
   errorFunction: explainToModel,
-  execute: async ({ zones, at }, context?: RunContext<Chat>) => {
+  execute: async ({ zones, at }, context?: RunContext<AgentChat>) => {
     const moment = at === null ? new Date() : new Date(at)
     const unknown = zones.filter((zone) => !isKnown(zone))
     if (unknown.length > 0) {
