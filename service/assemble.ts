@@ -9,6 +9,7 @@ import { weaknessOf } from './auth/secret-strength.ts'
 import { authoredApplication } from './bridge/authored-application.ts'
 import { transcriber } from './bridge/transcriber.ts'
 import { answer } from './chatkit/answer.ts'
+import { directUploads } from './chatkit/upload-attachment.ts'
 import { ConfigError } from './config.ts'
 import type { Config } from './config.ts'
 import { BODY_BYTES_MAX } from './http/limits.ts'
@@ -98,6 +99,7 @@ export async function assemble(config: Config, replacements: Replacements = {}):
     chatKit: {
       authenticate: bearerAuthenticator(jwtFrom(config, secrets)),
       answer: (request) => answer(request, parts),
+      uploads: directUploads(store),
       heartbeatMs: config.HEARTBEAT_SECONDS * 1_000,
       bodyLimits: {
         bytesMax: BODY_BYTES_MAX,

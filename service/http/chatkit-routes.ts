@@ -2,7 +2,9 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Authenticate } from '../auth/authenticator.ts'
 import type { RequestContext } from '../auth/request-context.ts'
 import type { Answer, ChatRequest } from '../chatkit/answer.ts'
+import type { DirectUploads } from '../chatkit/upload-attachment.ts'
 import { ServiceError } from '../errors.ts'
+import { attachmentRoutes } from './attachment-routes.ts'
 import { sendEvents } from './event-stream.ts'
 import { addJsonBody } from './json-body.ts'
 import type { BodyLimits } from './json-body.ts'
@@ -22,6 +24,7 @@ declare module 'fastify' {
 export interface ChatKitRoutesOptions {
   readonly authenticate: Authenticate
   readonly answer: (request: ChatRequest) => Promise<Answer>
+  readonly uploads: DirectUploads
   readonly heartbeatMs: number
   readonly bodyLimits: BodyLimits
 }
@@ -38,6 +41,8 @@ export const chatKitRoutes: FastifyPluginAsync<ChatKitRoutesOptions> = async (ap
       requestId: request.id,
     })
   })
+
+  await app.register(attachmentRoutes, { uploads: options.uploads })
 
   app.post('/chatkit', async (request, reply) => {
     const { context } = request

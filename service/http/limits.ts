@@ -9,3 +9,7 @@ export const PREFLIGHT_SECONDS = 600
 export const HSTS_SECONDS = 31_536_000
 /** Pings in a row that a reader may leave unread before it counts as gone. */
 export const UNREAD_PINGS_MAX = 2
+/** What a form may have around its file. */
+export const ENVELOPE_BYTES_MAX = 16 * 1024
+export const FORM_FIELDS_MAX = 5
+export const FORM_FIELD_BYTES_MAX = 1_000

@@ -1,6 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { z } from 'zod'
 import { ServiceError } from '../errors.ts'
+import { FolderFiles } from '../store/files/folder-files.ts'
+import { localAttachmentRoutes } from './attachment-routes.ts'
 import { bundlePage } from './page/bundle.ts'
 import { contentSecurityPolicies } from './page/content-security-policies.ts'
 import { mintToken } from './tokens.ts'
@@ -16,6 +18,8 @@ export interface LocalRoutesOptions {
   readonly jwtSecret: string
   /** What tokens have to claim beside their users, if anything. */
   readonly claims?: Pick<TokenSubject, 'issuer' | 'audience'>
+  /** Where attachments are kept, if in a folder. */
+  readonly attachmentsFolder?: string | undefined
   readonly model: string
   readonly isDemo: boolean
 }
@@ -31,6 +35,13 @@ export const localRoutes: FastifyPluginAsync<LocalRoutesOptions> = async (app, o
   app.addHook('onRequest', async (request) => {
     if (!LOCAL_HOST.test(request.headers.host ?? '')) throw new ServiceError('route_not_found')
   })
+
+  const { attachmentsFolder: folder, jwtSecret: secret } = options
+  if (folder !== undefined) {
+    // It makes no addresses here, so it needs to know none.
+    const files = new FolderFiles({ folder, secret, baseUrl: () => '' })
+    await app.register(localAttachmentRoutes, { files })
+  }
 
   for (const file of await bundlePage()) {
     app.get(file.path, (request, reply) => {

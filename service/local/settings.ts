@@ -36,6 +36,9 @@ export function localEnvironment(): Record<string, string> {
     FRONTEND_URL: `http://localhost:${port}`,
     SHUTDOWN_SECONDS: '3',
     ...(given['JWT_SECRET'] === undefined ? { JWT_SECRET: keptSecret() } : {}),
+    ...(given['ATTACHMENTS_BUCKET'] === undefined
+      ? { ATTACHMENTS_FOLDER: join(localFolder(), 'attachments') }
+      : {}),
     ...given,
     PORT: port,
   }

@@ -45,6 +45,7 @@ async function serve(): Promise<void> {
   await service.app.register(localRoutes, {
     jwtSecret: config.JWT_SECRET ?? '',
     claims: demandedClaims(environment),
+    attachmentsFolder: config.ATTACHMENTS_FOLDER,
     model: demo ? 'demo model' : config.OPENAI_MODEL,
     isDemo: demo,
   })

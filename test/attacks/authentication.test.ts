@@ -184,6 +184,11 @@ test('a route that is added beside /chatkit is protected as well', async (t) => 
     await chatKitRoutes(scope, {
       authenticate: bearerAuthenticator(jwt),
       answer: () => Promise.reject(new Error('not asked here')),
+      uploads: {
+        bytesMax: () => 1_000,
+        demand: () => undefined,
+        add: () => Promise.reject(new Error('not asked here')),
+      },
       heartbeatMs: 1_000,
       bodyLimits: { bytesMax: 1_000, dictationBytesMax: 1_000 },
     })

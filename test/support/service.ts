@@ -77,7 +77,8 @@ export async function startService(
     ...options.replacements,
   })
   if (options.hasPage) {
-    const page = { jwtSecret: JWT_SECRET, model: 'demo model', isDemo: true }
+    const { ATTACHMENTS_FOLDER: attachmentsFolder } = config
+    const page = { jwtSecret: JWT_SECRET, attachmentsFolder, model: 'demo model', isDemo: true }
     await service.app.register(localRoutes, page)
   }
   await service.app.listen({ port: 0, host: '127.0.0.1' })

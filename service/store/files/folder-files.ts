@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -125,9 +125,15 @@ export class FolderFiles implements AttachmentFiles {
     }
   }
 
-  /** The content of a file that is there. */
-  stream(file: Pick<AttachmentFile, 'id'>): Readable {
-    return createReadStream(this.#path(file))
+  /** The content as a stream; undefined when there is none. */
+  async open(file: Pick<AttachmentFile, 'id'>): Promise<Readable | undefined> {
+    try {
+      const handle = await open(this.#path(file))
+      return handle.createReadStream()
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
+    }
   }
 
   /** The file appears with all of its content, or not at all. */

@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import type { RequestContext } from '../auth/request-context.ts'
+import type { Attachment } from '../protocol/items.ts'
+import type { Store } from '../store/store.ts'
+import { AttachmentName, MediaType, demandAllowed } from './attachment-params.ts'
+import { parseRequest } from './parse-request.ts'
+
+/** A file as its sender calls it. */
+export interface NamedFile {
+  readonly name: string
+  readonly mimeType: string
+}
+
+/** What comes through this service instead of going where it is kept by itself. */
+export interface DirectUploads {
+  /** @throws ServiceError `operation_not_offered` where no attachments are kept. */
+  readonly bytesMax: () => number
+  /** Refuses a file of a type that is not allowed, before it is read. */
+  readonly demand: (file: NamedFile) => void
+  /** Makes an attachment of a file on disk. */
+  readonly add: (
+    file: NamedFile & { readonly path: string; readonly sizeBytes: number },
+    context: RequestContext,
+  ) => Promise<Attachment>
+}
+
+const Upload = z.object({ name: AttachmentName, mime_type: MediaType })
+
+export function directUploads({ attachments }: Store): DirectUploads {
+  const parse = ({ name, mimeType }: NamedFile) => {
+    const upload = parseRequest(Upload, { name, mime_type: mimeType })
+    return { name: upload.name, mimeType: upload.mime_type }
+  }
+  return {
+    bytesMax: () => attachments.policy.bytesMax,
+    demand: (file) => demandAllowed({ ...parse(file), sizeBytes: 0 }, attachments.policy),
+    add: async (file, context) => {
+      const input = { ...parse(file), sizeBytes: file.sizeBytes }
+      demandAllowed(input, attachments.policy)
+      return await attachments.add(input, file.path, context)
+    },
+  }
+}

@@ -1,0 +1,99 @@
+import { createWriteStream } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import multipart from '@fastify/multipart'
+import type { MultipartFile } from '@fastify/multipart'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { DirectUploads, NamedFile } from '../chatkit/upload-attachment.ts'
+import { ServiceError } from '../errors.ts'
+import { ENVELOPE_BYTES_MAX, FORM_FIELDS_MAX, FORM_FIELD_BYTES_MAX } from './limits.ts'
+
+export interface AttachmentRoutesOptions {
+  readonly uploads: DirectUploads
+}
+
+const FIELD = 'file'
+const FORM_EXPECTED = `send multipart/form-data with one field "${FIELD}" that is a file`
+
+/** Takes files in forms. To be registered where users are known. */
+export const attachmentRoutes: FastifyPluginAsync<AttachmentRoutesOptions> = async (
+  app,
+  { uploads },
+) => {
+  app.removeAllContentTypeParsers()
+  await app.register(multipart, { throwFileSizeLimit: false })
+  app.addContentTypeParser('*', (_request, _payload, done) => {
+    done(new ServiceError('invalid_request', { detail: FORM_EXPECTED }))
+  })
+
+  // Before the body is read. What else is in a form has little room beside the file.
+  app.addHook('onRequest', async (request) => {
+    const bytesMax = uploads.bytesMax()
+    const announced = Number(request.headers['content-length'] ?? 0)
+    if (announced > bytesMax + ENVELOPE_BYTES_MAX) throw tooLarge(bytesMax)
+  })
+
+  app.post('/chatkit/attachments', async (request) => {
+    const { context } = request
+    if (!context) throw new ServiceError('unauthenticated')
+    if (!request.isMultipart()) {
+      throw new ServiceError('invalid_request', { detail: FORM_EXPECTED })
+    }
+    const folder = await mkdtemp(join(tmpdir(), 'chatkit-upload-'))
+    try {
+      const file = await spool(request, join(folder, 'content'), uploads)
+      return await uploads.add(file, context)
+    } catch (error) {
+      // A client that is still sending hears the answer when it is through.
+      request.raw.unpipe()
+      request.raw.resume()
+      throw error
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
+}
+
+interface SpooledFile extends NamedFile {
+  readonly path: string
+  readonly sizeBytes: number
+}
+
+/** Puts the form's file on disk as it comes. */
+async function spool(
+  request: FastifyRequest,
+  path: string,
+  uploads: DirectUploads,
+): Promise<SpooledFile> {
+  const bytesMax = uploads.bytesMax()
+  const limits = {
+    files: 1,
+    fileSize: bytesMax,
+    fields: FORM_FIELDS_MAX,
+    fieldSize: FORM_FIELD_BYTES_MAX,
+    parts: FORM_FIELDS_MAX + 1,
+  }
+  let spooled: SpooledFile | undefined
+  for await (const part of request.parts({ limits })) {
+    if (part.type !== 'file') continue
+    const named = toNamedFile(part)
+    uploads.demand(named)
+    const target = createWriteStream(path)
+    await pipeline(part.file, target)
+    if (part.file.truncated) throw tooLarge(bytesMax)
+    spooled = { ...named, path, sizeBytes: target.bytesWritten }
+  }
+  if (!spooled) throw new ServiceError('invalid_request', { detail: FORM_EXPECTED })
+  return spooled
+}
+
+function toNamedFile({ fieldname, filename, mimetype }: MultipartFile): NamedFile {
+  if (fieldname !== FIELD) throw new ServiceError('invalid_request', { detail: FORM_EXPECTED })
+  return { name: filename || FIELD, mimeType: mimetype }
+}
+
+function tooLarge(bytesMax: number): ServiceError {
+  return new ServiceError('body_too_large', { detail: `A file has at most ${bytesMax} bytes.` })
+}
