@@ -3,6 +3,7 @@ import { Chat } from './chat/chat.ts'
 import { showOfficialChat } from './official/official-chat.tsx'
 import { addressedThread } from './view/address.ts'
 import { App } from './view/app.tsx'
+import { focusMessage } from './view/focus-message.ts'
 import { rememberedUser } from './view/remembered-user.ts'
 import { showTheme, switchTheme, theme } from './view/theme.ts'
 import { LocalConfig } from './wire/pages.ts'
@@ -22,7 +23,11 @@ async function start(page: Element): Promise<void> {
     await showOfficialChat(page, user)
     return
   }
-  const chat = new Chat(user, { rawFetch: (...parameters) => fetch(...parameters), switchTheme })
+  const chat = new Chat(user, {
+    rawFetch: (...parameters) => fetch(...parameters),
+    switchTheme,
+    focusMessage,
+  })
   const threadId = addressedThread()
   if (threadId !== undefined) void chat.open(threadId)
   void chat.loadList()

@@ -28,7 +28,10 @@ export function applyEvent(state: Conversation, event: ThreadEvent): Conversatio
     case 'stream_options':
       return { ...state, cancellable: event.stream_options.allow_cancel }
     case 'progress_update':
-      return { ...state, progress: event.text }
+      return { ...state, progress: { text: event.text, icon: event.icon } }
+    case 'client_effect':
+      // What the page knows it has done already; see client-effects.ts.
+      return { ...state, unknownEffects: [...state.unknownEffects, event.name] }
     case 'notice': {
       const { level, title, message } = event
       return { ...state, notices: [...state.notices, { level, title, message }] }

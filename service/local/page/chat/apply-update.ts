@@ -40,7 +40,7 @@ function withWidget(item: ItemOf<'widget'>, update: Update): ItemOf<'widget'> {
     return { ...item, widget: replaceNode(item.widget, update.component_id, update.component) }
   }
   if (update.type === 'widget.streaming_text.value_delta') {
-    return { ...item, widget: appendToNode(item.widget, update.component_id, update.delta) }
+    return { ...item, widget: appendToNode(item.widget, update.component_id, update) }
   }
   return item
 }

@@ -99,12 +99,15 @@ export class Chat {
   }
 
   #newSession(threadId?: string): ConversationSession {
-    const { switchTheme } = this.#surroundings
+    const { switchTheme, focusMessage } = this.#surroundings
     const server = this.#server
     const onThread = (thread: Thread): void => {
       if (server === this.#server) this.#enter(thread)
     }
-    const session = new ConversationSession({ server, switchTheme, onThread }, threadId)
+    const session = new ConversationSession(
+      { server, switchTheme, focusMessage, onThread },
+      threadId,
+    )
     this.#sessions.add(session)
     return session
   }

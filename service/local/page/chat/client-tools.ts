@@ -6,11 +6,13 @@ export type Theme = (typeof themes)[number]
 /** What the page's tools may do to the page. */
 export interface ToolSurroundings {
   readonly switchTheme: (theme: Theme) => void
+  /** Puts the cursor where messages are written. */
+  readonly focusMessage: () => void
 }
 
 type Tool = (input: unknown, surroundings: ToolSurroundings) => Record<string, unknown>
 
-const SwitchTheme = z.object({ theme: z.enum(themes) })
+export const SwitchTheme = z.object({ theme: z.enum(themes) })
 
 // A tool that an agent calls by name. The key is the name the agent uses.
 const tools: Readonly<Record<string, Tool>> = {

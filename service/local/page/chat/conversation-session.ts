@@ -2,6 +2,8 @@ import { Item } from '../wire/items.ts'
 import type { Thread } from '../wire/pages.ts'
 import { z } from '../wire/zod.ts'
 import { applyEvent } from './apply-event.ts'
+import { runClientAction } from './client-actions.ts'
+import { runClientEffect } from './client-effects.ts'
 import { runClientTool, type ToolSurroundings } from './client-tools.ts'
 import {
   answerBegun,
@@ -16,6 +18,7 @@ import {
 import { failureOf } from './failure.ts'
 import type { ChatServer, Operation } from './server.ts'
 import { Store } from './store.ts'
+import { Uploads } from './uploads.ts'
 
 // Against an agent that answers every tool result with another call.
 const TOOL_ROUNDS_MAX = 16
@@ -26,9 +29,11 @@ export interface SessionSurroundings extends ToolSurroundings {
   readonly onThread: (thread: Thread) => void
 }
 
+/** What a widget wants done: by the server, with a streamed answer or at once, or by the page. */
 export interface WidgetAction {
   readonly type: string
   readonly payload: unknown
+  readonly handler: 'server' | 'client'
   readonly streaming: boolean
 }
 
@@ -43,12 +48,15 @@ export type FormAnswers = Readonly<Record<string, readonly string[]>>
  */
 export class ConversationSession {
   readonly state: Store<Conversation>
+  /** The files that will go with the next message. */
+  readonly uploads: Uploads
   readonly #surroundings: SessionSurroundings
   #abort = new AbortController()
 
   constructor(surroundings: SessionSurroundings, threadId?: string) {
     this.#surroundings = surroundings
     this.state = new Store({ ...emptyConversation, threadId })
+    this.uploads = new Uploads(surroundings.server)
   }
 
   /** Reads the whole conversation from the server. */
@@ -83,12 +91,13 @@ export class ConversationSession {
     return true
   }
 
+  /** Says something, with the files that are ready. They stay until the server has the message. */
   async send(text: string): Promise<void> {
     const { threadId } = this.state.value
     const input = {
-      content: [{ type: 'input_text', text }],
+      content: text === '' ? [] : [{ type: 'input_text', text }],
       quoted_text: '',
-      attachments: [],
+      attachments: this.uploads.readyIds(),
       inference_options: {},
     }
     this.#change({ sending: text })
@@ -128,7 +137,9 @@ export class ConversationSession {
     )
   }
 
-  async act(itemId: string, { type, payload, streaming }: WidgetAction): Promise<void> {
+  async act(itemId: string, action: WidgetAction): Promise<void> {
+    const { type, payload, streaming } = action
+    if (action.handler === 'client') return this.#actHere(action)
     if (streaming && this.state.value.phase !== 'idle') return
     const params = { item_id: itemId, action: { type, payload } }
     if (streaming) return this.#converse(this.#operation('threads.custom_action', params))
@@ -140,6 +151,11 @@ export class ConversationSession {
     } catch (error) {
       this.#change({ failure: { ...failureOf(error), retryable: false } })
     }
+  }
+
+  /** The words in what was spoken. Throws what the server has against it. */
+  async transcribe(audioBase64: string, mimeType: string): Promise<string> {
+    return await this.#server.transcribe(audioBase64, mimeType)
   }
 
   /** Says whether an answer was good. The mark lives as long as the page. */
@@ -168,7 +184,19 @@ export class ConversationSession {
     this.state.change({ ...this.state.value, ...part })
   }
 
+  async #actHere({ type, payload }: WidgetAction): Promise<void> {
+    const send = async (text: string): Promise<void> => {
+      if (this.state.value.phase === 'idle') await this.send(text)
+    }
+    const problem = await runClientAction({ type, payload }, { ...this.#surroundings, send })
+    if (problem !== undefined) this.#change({ failure: { message: problem, retryable: false } })
+  }
+
   #apply(event: Parameters<typeof applyEvent>[1]): void {
+    if (event.type === 'client_effect' && runClientEffect(event, this.#surroundings)) return
+    if (event.type === 'thread.item.done' && event.item.type === 'user_message') {
+      this.uploads.sent(event.item.attachments.map(({ id }) => id))
+    }
     this.state.change(applyEvent(this.state.value, event))
     if (event.type === 'thread.created' || event.type === 'thread.updated') {
       this.#surroundings.onThread(event.thread)

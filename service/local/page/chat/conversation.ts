@@ -9,12 +9,20 @@ export interface Notice {
   readonly message: string
 }
 
+/** What is being done, in the words of the server. */
+export interface Progress {
+  readonly text: string
+  readonly icon: string | undefined
+}
+
 /** Everything the page shows of one conversation. */
 export interface Conversation {
   /** Undefined until the server has created it. */
   readonly threadId: string | undefined
   readonly title: string | undefined
   readonly status: ThreadStatus
+  /** Hosts that pictures may be on; undefined leaves it to the page. */
+  readonly imageDomains: readonly string[] | undefined
   readonly phase: 'loading' | 'idle' | 'answering'
   readonly items: readonly Item[]
   /** Items of the running answer that may still change. */
@@ -24,8 +32,10 @@ export interface Conversation {
   /** A message that did not arrive, for the composer to offer again. */
   readonly unsent: string | undefined
   readonly cancellable: boolean
-  readonly progress: string | undefined
+  readonly progress: Progress | undefined
   readonly notices: readonly Notice[]
+  /** Names of what the server wanted of the page, and the page does not know. */
+  readonly unknownEffects: readonly string[]
   readonly failure: Failure | undefined
   /** Whether this page saw the last answer end. If not, it may still be under way. */
   readonly endSeen: boolean
@@ -39,6 +49,7 @@ export const emptyConversation: Conversation = {
   threadId: undefined,
   title: undefined,
   status: { type: 'active' },
+  imageDomains: undefined,
   phase: 'idle',
   items: [],
   unfinished: new Set(),
@@ -47,6 +58,7 @@ export const emptyConversation: Conversation = {
   cancellable: false,
   progress: undefined,
   notices: [],
+  unknownEffects: [],
   failure: undefined,
   endSeen: false,
   toolCalls: [],
@@ -59,8 +71,11 @@ export function withThread(state: Conversation, thread: Thread): Conversation {
 }
 
 /** The thread's own fields. Events carry no items, so those stay out. */
-export function detailsOf(thread: Thread): Pick<Conversation, 'threadId' | 'title' | 'status'> {
-  return { threadId: thread.id, title: thread.title, status: thread.status }
+export function detailsOf(
+  thread: Thread,
+): Pick<Conversation, 'threadId' | 'title' | 'status' | 'imageDomains'> {
+  const { id: threadId, title, status, allowed_image_domains: imageDomains } = thread
+  return { threadId, title, status, imageDomains }
 }
 
 /** The state right after the user asked for something that is answered by a stream. */
@@ -73,6 +88,7 @@ export function answerBegun(state: Conversation): Conversation {
     progress: undefined,
     failure: undefined,
     notices: [],
+    unknownEffects: [],
     toolCalls: [],
     endSeen: false,
     unsent: undefined,
@@ -97,6 +113,12 @@ export function answerFailed(state: Conversation, failure: Failure): Conversatio
   const retryable =
     failure.retryable && state.sending === undefined && retryPoint(state) !== undefined
   return { ...state, failure: { ...failure, retryable } }
+}
+
+/** Whether the assistant waits for answers to its questions, so that nothing else can be said. */
+export function awaitsAnswers({ items }: Conversation): boolean {
+  const last = items.findLast((item) => item.type !== 'other' && item.type !== 'end_of_turn')
+  return last?.type === 'structured_input' && last.status === 'pending'
 }
 
 /** The user message that a retry answers again: the last one. */

@@ -1,10 +1,11 @@
 import type { z } from 'zod'
 import { ThreadEvent } from '../wire/events.ts'
-import type { Item } from '../wire/items.ts'
-import { ItemPage, Refusal, Thread, ThreadPage } from '../wire/pages.ts'
+import { Attachment, type Item, type UploadDescriptor } from '../wire/items.ts'
+import { ItemPage, Refusal, Thread, ThreadPage, Transcript } from '../wire/pages.ts'
 import { readEvents } from './event-reader.ts'
 import { RefusedError } from './failure.ts'
 import type { Fetch } from './token-source.ts'
+import { putFile, type UploadWatch } from './put-file.ts'
 
 /** An operation of the protocol, as it goes over the wire. */
 export interface Operation {
@@ -79,6 +80,41 @@ export class ChatServer {
     return items
   }
 
+  /** Announces a file. The answer says where its content goes. */
+  async announceFile(file: File): Promise<Attachment> {
+    const params = {
+      name: file.name,
+      size: file.size,
+      mime_type: file.type || 'application/octet-stream',
+    }
+    return await this.ask({ type: 'attachments.create', params }, Attachment)
+  }
+
+  /** Brings the content of a file to where the server wants it. Throws when it does not arrive. */
+  async upload(file: File, descriptor: UploadDescriptor, watch: UploadWatch): Promise<void> {
+    if (descriptor.method === 'PUT') return putFile(file, descriptor, watch)
+    const body = new FormData()
+    body.append('file', file)
+    const { url, headers } = descriptor
+    const response = await this.#fetch(url, {
+      method: 'POST',
+      headers,
+      body,
+      signal: watch.signal,
+    })
+    if (!response.ok) throw await refusalOf(response)
+  }
+
+  async deleteAttachment(attachmentId: string): Promise<void> {
+    await this.tell({ type: 'attachments.delete', params: { attachment_id: attachmentId } })
+  }
+
+  /** Turns speech into text. */
+  async transcribe(audioBase64: string, mimeType: string): Promise<string> {
+    const params = { audio_base64: audioBase64, mime_type: mimeType }
+    return (await this.ask({ type: 'input.transcribe', params }, Transcript)).text
+  }
+
   /** Runs an operation that answers with one JSON body, read as `shape`. */
   async ask<Shape extends z.ZodType>(operation: Operation, shape: Shape): Promise<z.infer<Shape>> {
     const response = await this.#post(operation, { accept: 'application/json' })
@@ -103,10 +139,14 @@ export class ChatServer {
       ...(signal && { signal }),
     })
     if (response.ok) return response
-    const refusal = Refusal.safeParse(parseJson(await response.text()))
-    const words = refusal.data?.message ?? `The server answered with status ${response.status}.`
-    throw new RefusedError(response.status, words)
+    throw await refusalOf(response)
   }
+}
+
+async function refusalOf(response: Response): Promise<RefusedError> {
+  const refusal = Refusal.safeParse(parseJson(await response.text()))
+  const words = refusal.data?.message ?? `The server answered with status ${response.status}.`
+  return new RefusedError(response.status, words)
 }
 
 function parseJson(text: string): unknown {

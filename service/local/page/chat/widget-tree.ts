@@ -15,11 +15,15 @@ export function replaceNode(root: WidgetNode, id: string, node: WidgetNode): Wid
   return changeNode(root, id, () => node)
 }
 
-/** The tree with text added to the `value` of the node of this id. */
-export function appendToNode(root: WidgetNode, id: string, text: string): WidgetNode {
+/** The tree with text added to the `value` of the node of this id, which ends with `done`. */
+export function appendToNode(
+  root: WidgetNode,
+  id: string,
+  { delta, done }: { readonly delta: string; readonly done: boolean },
+): WidgetNode {
   return changeNode(root, id, (node) => {
     const value = typeof node['value'] === 'string' ? node['value'] : ''
-    return { ...node, value: value + text }
+    return { ...node, value: value + delta, ...(done && { streaming: false }) }
   })
 }
 

@@ -1,11 +1,12 @@
 import type { JSX } from 'preact'
 import type { ConversationSession } from '../chat/conversation-session.ts'
-import type { Item } from '../wire/items.ts'
+import { citationsOf, withMarks } from '../chat/citations.ts'
+import type { Item, ItemOf } from '../wire/items.ts'
 import { Widget } from '../widgets/widget.tsx'
+import { GeneratedImage } from './generated-image.tsx'
 import { Icon } from './icons.tsx'
 import { MarkdownText } from './markdown-text.tsx'
 import { QuestionForm } from './question-form.tsx'
-import { RemoteImage } from './remote-image.tsx'
 import { Sources } from './sources.tsx'
 import { TaskStep, WorkflowSteps } from './workflow.tsx'
 
@@ -20,30 +21,21 @@ interface AnswerItemProps {
 export function AnswerItem({ item, live, busy, session }: AnswerItemProps): JSX.Element | null {
   switch (item.type) {
     case 'assistant_message':
-      return (
-        <>
-          {item.content.map((part, index) => (
-            <MarkdownText key={index} text={part.text} />
-          ))}
-          <Sources
-            sources={item.content.flatMap(({ annotations }) =>
-              annotations.flatMap(({ source }) => source ?? []),
-            )}
-          />
-        </>
-      )
+      return <AssistantText item={item} />
     case 'widget':
-      return <Widget root={item.widget} onAction={(action) => void session.act(item.id, action)} />
+      return (
+        <Widget
+          root={item.widget}
+          isAnswering={busy}
+          onAction={(action) => session.act(item.id, action)}
+        />
+      )
     case 'workflow':
       return <WorkflowSteps workflow={item.workflow} live={live} />
     case 'task':
       return <TaskStep task={item.task} />
     case 'generated_image':
-      return item.image ? (
-        <RemoteImage src={item.image.url} alt="Generated picture" />
-      ) : (
-        <div class="picture-waiting shimmer">Making a picture …</div>
-      )
+      return <GeneratedImage item={item} live={live} />
     case 'structured_input':
       return (
         <QuestionForm
@@ -65,4 +57,21 @@ export function AnswerItem({ item, live, busy, session }: AnswerItemProps): JSX.
       break
   }
   return null
+}
+
+/** What the assistant says, with a number where it names a source, and the sources below. */
+function AssistantText({ item }: { item: ItemOf<'assistant_message'> }): JSX.Element {
+  const citations = citationsOf(item.content.flatMap(({ annotations }) => annotations))
+  return (
+    <>
+      {item.content.map(({ text, annotations }, index) => (
+        <MarkdownText
+          key={index}
+          text={withMarks(text, annotations, citations)}
+          citations={citations}
+        />
+      ))}
+      <Sources citations={citations} numbered />
+    </>
+  )
 }

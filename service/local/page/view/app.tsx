@@ -10,6 +10,7 @@ import { Messages } from './messages.tsx'
 import { useEscape, useKeptFresh } from './page-hooks.ts'
 import { rememberUser } from './remembered-user.ts'
 import { Sidebar } from './sidebar.tsx'
+import { useFileDrop } from './use-file-drop.ts'
 import { useStore } from './use-store.ts'
 
 interface AppProps {
@@ -19,7 +20,8 @@ interface AppProps {
 
 /**
  * The whole page. It can be worked by role and name:
- * - textbox "Message", buttons "Send" and "Stop" (one at a time, in the same place)
+ * - textbox "Message", buttons "Send" and "Stop" (one at a time, in the same place), "Attach files"
+ *   and "Dictate" / "Stop dictating"; list "Attachments" with a button "Remove <name>" for each
  * - navigation "Conversations" with a link per conversation (`aria-current="page"` on the open
  *   one) and buttons "Rename <title>" and "Delete <title>"; textbox "New title" while renaming;
  *   dialog "Delete conversation?" with buttons "Cancel" and "Delete"
@@ -37,6 +39,7 @@ export function App({ chat, config }: AppProps): JSX.Element {
   const conversation = useStore(session.state)
   const [drawerOpen, setDrawerOpen] = useState(false)
   const sidebar = useRef<HTMLElement>(null)
+  const drop = useFileDrop(session.uploads)
   useAddress(chat, conversation.threadId)
   useEffect(() => {
     if (drawerOpen) sidebar.current?.querySelector('button')?.focus()
@@ -66,10 +69,11 @@ export function App({ chat, config }: AppProps): JSX.Element {
         />
       </aside>
       <div class="curtain" onClick={() => setDrawerOpen(false)} />
-      <main inert={drawerOpen}>
+      <main inert={drawerOpen} {...drop.handlers}>
         <Head title={conversation.title} config={config} onMenu={() => setDrawerOpen(true)} />
         <Messages key={session} session={session} state={conversation} />
-        <Composer session={session} state={conversation} />
+        <Composer session={session} state={conversation} canDictate={config.dictation} />
+        {drop.isOver && <p class="drop-note">Drop files here to attach them</p>}
       </main>
     </div>
   )

@@ -1,22 +1,29 @@
 import DOMPurify from 'dompurify'
 import type { JSX } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
+import type { Citation } from '../chat/citations.ts'
 import { markdownBlocks, type MarkdownBlock } from '../chat/markdown.ts'
 import { Icon } from './icons.tsx'
 
 // prettier-ignore
 const TAGS = [
   'a', 'blockquote', 'br', 'code', 'del', 'em', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'hr', 'img',
-  'input', 'li', 'ol', 'p', 'pre', 'strong', 'table', 'tbody', 'td', 'th', 'thead', 'tr', 'ul',
+  'input', 'li', 'ol', 'p', 'pre', 'span', 'strong', 'sup', 'table', 'tbody', 'td', 'th', 'thead', 'tr', 'ul',
 ]
 // prettier-ignore
 const ATTRIBUTES = [
   'align', 'alt', 'checked', 'disabled', 'href', 'rel', 'src', 'start', 'target', 'title', 'type',
 ]
 
+interface MarkdownTextProps {
+  readonly text: string
+  /** What the marks in the text stand for; see `withMarks`. */
+  readonly citations?: readonly Citation[]
+}
+
 /** Text of a model, drawn block by block. Only what a document needs survives: no styles, no code. */
-export function MarkdownText({ text }: { text: string }): JSX.Element {
-  const blocks = useMemo(() => markdownBlocks(text), [text])
+export function MarkdownText({ text, citations }: MarkdownTextProps): JSX.Element {
+  const blocks = useMemo(() => markdownBlocks(text, citations), [text, citations?.length])
   return (
     <div class="prose">
       {blocks.map((block, index) =>

@@ -5,8 +5,9 @@ import type { Conversation } from '../chat/conversation.ts'
 import { turnsOf } from '../chat/turns.ts'
 import { Greeting } from './greeting.tsx'
 import { Icon } from './icons.tsx'
+import { ImageDomains } from './image-domains.ts'
 import { MarkdownText } from './markdown-text.tsx'
-import { Progress, TurnView, UserBubble } from './turn.tsx'
+import { ProgressLine, TurnView, UserBubble } from './turn.tsx'
 import { usePinnedScroll } from './use-pinned-scroll.ts'
 
 interface MessagesProps {
@@ -38,22 +39,24 @@ export function Messages({ session, state }: MessagesProps): JSX.Element {
           {empty && state.phase === 'idle' && (
             <Greeting onPick={(text) => void session.send(text)} />
           )}
-          {turns.map((turn, index) => (
-            <TurnView
-              key={turn.key}
-              turn={turn}
-              isLast={index === turns.length - 1 && state.sending === undefined}
-              state={state}
-              session={session}
-            />
-          ))}
+          <ImageDomains.Provider value={state.imageDomains}>
+            {turns.map((turn, index) => (
+              <TurnView
+                key={turn.key}
+                turn={turn}
+                isLast={index === turns.length - 1 && state.sending === undefined}
+                state={state}
+                session={session}
+              />
+            ))}
+          </ImageDomains.Provider>
           {state.sending !== undefined && (
             <>
               <UserBubble>
-                <div class="bubble">{state.sending}</div>
+                {state.sending !== '' && <div class="bubble">{state.sending}</div>}
               </UserBubble>
               <div class="answer">
-                <Progress text={state.progress} />
+                <ProgressLine progress={state.progress} />
               </div>
             </>
           )}
@@ -72,9 +75,15 @@ export function Messages({ session, state }: MessagesProps): JSX.Element {
 
 /** What the server says about the conversation, and what went wrong in it. */
 function Asides({ state, onRetry }: { state: Conversation; onRetry: () => void }): JSX.Element {
-  const { notices, failure, phase } = state
+  const { notices, failure, phase, unknownEffects } = state
   return (
     <>
+      {unknownEffects.map((name, index) => (
+        <p key={index} class="tool-call aside">
+          <Icon name="bolt" size={14} />
+          Told this page: <code>{name}</code>
+        </p>
+      ))}
       {notices.map(({ level, title, message }, index) => (
         <div key={index} class="notice" data-level={level} role="status">
           <Icon name={level === 'info' ? 'info' : 'warning'} />

@@ -1,37 +1,79 @@
 import type { JSX } from 'preact'
+import type { Citation } from '../chat/citations.ts'
 import { isLinkable } from '../chat/markdown.ts'
 import type { Source } from '../wire/items.ts'
-import { Icon } from './icons.tsx'
+import { Icon, iconNamed, type IconName } from './icons.tsx'
 
-/** What an answer or a step refers to, each source once. */
-export function Sources({ sources }: { sources: readonly Source[] }): JSX.Element | null {
-  const once = new Map(sources.map((source) => [JSON.stringify(source), source]))
-  if (once.size === 0) return null
+interface SourcesProps {
+  readonly citations: readonly Citation[]
+  /** Whether the text has marks with the numbers. */
+  readonly numbered?: boolean
+}
+
+/** What an answer or a step refers to. */
+export function Sources({ citations, numbered = false }: SourcesProps): JSX.Element | null {
+  if (citations.length === 0) return null
   return (
     <ul class="sources" aria-label="Sources">
-      {[...once].map(([key, source]) => (
-        <li key={key}>
-          <SourceChip source={source} />
+      {citations.map(({ number, source }) => (
+        <li key={number}>
+          <SourceChip source={source} number={numbered ? number : undefined} />
         </li>
       ))}
     </ul>
   )
 }
 
-function SourceChip({ source }: { source: Source }): JSX.Element {
+interface SourceChipProps {
+  readonly source: Source
+  readonly number: number | undefined
+}
+
+function SourceChip({ source, number }: SourceChipProps): JSX.Element {
+  const words = (
+    <>
+      {number === undefined ? (
+        <Icon name={iconFor(source)} size={14} />
+      ) : (
+        <span class="source-number">{number}</span>
+      )}
+      <span class="chip-text">{nameOf(source)}</span>
+      {detailOf(source) && <small>{detailOf(source)}</small>}
+    </>
+  )
+  const title = [source.title, source.description, source.timestamp].filter(Boolean).join('\n')
   if (source.type === 'url' && isLinkable(source.url)) {
     return (
-      <a class="chip" href={source.url} target="_blank" rel="noopener noreferrer">
-        <Icon name="globe" size={14} />
-        {source.title || new URL(source.url).host}
+      <a class="chip" href={source.url} title={title} target="_blank" rel="noopener noreferrer">
+        {words}
       </a>
     )
   }
-  const name = source.type === 'file' ? source.filename : source.title
   return (
-    <span class="chip">
-      <Icon name={source.type === 'file' ? 'document' : 'info'} size={14} />
-      {source.title || name}
+    <span class="chip" title={title}>
+      {words}
     </span>
   )
+}
+
+function iconFor(source: Source): IconName {
+  if (source.type === 'entity') return iconNamed(source.icon) ?? 'cube'
+  return source.type === 'file' ? 'document' : 'globe'
+}
+
+function nameOf(source: Source): string {
+  if (source.type === 'url') return source.title || hostOf(source.url)
+  if (source.type === 'file') return source.title || source.filename
+  return source.label ?? (source.title || source.id)
+}
+
+/** What tells a source from others of its name. */
+function detailOf(source: Source): string | undefined {
+  if (source.type === 'url') return source.title ? (source.attribution ?? hostOf(source.url)) : ''
+  if (source.type === 'file') return source.filename === nameOf(source) ? '' : source.filename
+  return source.group
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host.replace(/^www\./, '') : url
 }

@@ -1,11 +1,12 @@
 import type { ComponentChildren, JSX } from 'preact'
 import type { ConversationSession } from '../chat/conversation-session.ts'
-import type { Conversation } from '../chat/conversation.ts'
+import type { Conversation, Progress } from '../chat/conversation.ts'
 import { textOf, type Turn } from '../chat/turns.ts'
 import type { ItemOf } from '../wire/items.ts'
 import { AnswerItem } from './answer-item.tsx'
-import { Icon, type IconName } from './icons.tsx'
+import { Icon, iconNamed, type IconName } from './icons.tsx'
 import { CopyButton } from './markdown-text.tsx'
+import { SentAttachments } from './sent-attachments.tsx'
 
 interface TurnProps {
   readonly turn: Turn
@@ -38,7 +39,7 @@ export function TurnView({ turn, isLast, state, session }: TurnProps): JSX.Eleme
             />
           ))}
           {live ? (
-            <Progress text={state.progress} />
+            <ProgressLine progress={state.progress} />
           ) : (
             <AnswerActions turn={turn} isLast={isLast} state={state} session={session} />
           )}
@@ -58,11 +59,12 @@ export function UserBubble({ children }: { children: ComponentChildren }): JSX.E
 }
 
 /** A sign of life, in words where the server gave some. */
-export function Progress({ text }: { text: string | undefined }): JSX.Element {
+export function ProgressLine({ progress }: { progress: Progress | undefined }): JSX.Element {
+  const icon = iconNamed(progress?.icon)
   return (
     <div class="answer-foot progress" aria-hidden="true">
-      <span class="pulse" />
-      {text && <span class="shimmer">{text}</span>}
+      {icon ? <Icon name={icon} size={16} /> : <span class="pulse" />}
+      {progress && <span class="shimmer">{progress.text}</span>}
     </div>
   )
 }
@@ -74,13 +76,8 @@ function UserMessage({ message }: { message: ItemOf<'user_message'> }): JSX.Elem
   return (
     <UserBubble>
       {message.quoted_text && <blockquote>{message.quoted_text}</blockquote>}
-      <div class="bubble">{text}</div>
-      {message.attachments.map(({ id, name }) => (
-        <span key={id} class="chip">
-          <Icon name="document" size={14} />
-          {name}
-        </span>
-      ))}
+      <SentAttachments attachments={message.attachments} />
+      {text !== '' && <div class="bubble">{text}</div>}
     </UserBubble>
   )
 }

@@ -1,8 +1,9 @@
 import type { JSX } from 'preact'
-import { Icon, isIconName } from '../view/icons.tsx'
+import { Icon, iconNamed } from '../view/icons.tsx'
 import { RemoteImage } from '../view/remote-image.tsx'
-import { actionAt, textAt, type RendererProps } from './renderer.ts'
-import { boxStyle, color, defined } from './style.ts'
+import { color } from './color.ts'
+import { isSet, textAt, type RendererProps } from './renderer.ts'
+import { boxStyle, defined } from './style.ts'
 
 const iconSizes: Readonly<Record<string, number>> = {
   xs: 12,
@@ -20,16 +21,18 @@ export function Badge({ node }: RendererProps): JSX.Element {
       class="w-badge"
       data-color={textAt(node, 'color') ?? 'secondary'}
       data-variant={textAt(node, 'variant') ?? 'soft'}
+      data-size={textAt(node, 'size') ?? 'sm'}
+      data-pill={node['pill'] !== false}
     >
       {textAt(node, 'label')}
     </span>
   )
 }
 
-/** A picture of the page's own set. Where it has none of that name, nothing is drawn. */
+/** A picture of the page's own set. A name that nobody knows draws nothing. */
 export function WidgetIcon({ node }: RendererProps): JSX.Element | null {
-  const name = (textAt(node, 'name') ?? '').replace(/^(?:lucide|vendor):/, '')
-  if (!isIconName(name)) return null
+  const name = iconNamed(textAt(node, 'name'))
+  if (!name) return null
   return (
     <span class="w-icon" style={defined({ color: color(node['color']) })}>
       <Icon name={name} size={iconSizes[textAt(node, 'size') ?? 'md'] ?? 16} />
@@ -38,26 +41,20 @@ export function WidgetIcon({ node }: RendererProps): JSX.Element | null {
 }
 
 export function Image({ node }: RendererProps): JSX.Element {
-  const style = boxStyle(node)
+  const style = {
+    ...boxStyle(node),
+    ...defined({
+      objectFit: textAt(node, 'fit') ?? 'cover',
+      objectPosition: textAt(node, 'position'),
+    }),
+  }
+  const look = [isSet(node, 'frame') && 'framed', isSet(node, 'flush') && 'flush']
   return (
-    <RemoteImage src={textAt(node, 'src') ?? ''} alt={textAt(node, 'alt') ?? ''} style={style} />
-  )
-}
-
-/** A button. Without an action for the server it is shown, but cannot be pressed. */
-export function Button({ node, onAction }: RendererProps): JSX.Element {
-  const action = actionAt(node, 'onClickAction')
-  const icon = textAt(node, 'iconStart') ?? ''
-  const style = textAt(node, 'style') === 'primary' ? 'primary' : ''
-  return (
-    <button
-      type="button"
-      class={`button ${style} ${node['block'] === true ? 'block' : ''}`}
-      disabled={!action || node['disabled'] === true}
-      onClick={() => action && onAction(action)}
-    >
-      {isIconName(icon) && <Icon name={icon} size={16} />}
-      {textAt(node, 'label')}
-    </button>
+    <RemoteImage
+      src={textAt(node, 'src') ?? ''}
+      alt={textAt(node, 'alt') ?? ''}
+      look={look.filter(Boolean).join(' ')}
+      style={style}
+    />
   )
 }

@@ -1,6 +1,9 @@
-import type { CSSProperties } from 'preact'
 import type { WidgetNode } from '../wire/items.ts'
 import { z } from '../wire/zod.ts'
+import { color } from './color.ts'
+
+/** Declarations of CSS, as a `style` takes them. */
+export type Style = Readonly<Record<string, string>>
 
 // A bare number is a step of the spacing scale for distances, and pixels for sizes.
 const SPACING_PX = 4
@@ -28,41 +31,23 @@ const radii: Readonly<Record<string, string>> = {
   '100%': '100%',
 }
 
-// The names the protocol gives to colours; what is missing here is taken for a colour of CSS.
-const colors: Readonly<Record<string, string>> = {
-  prose: 'var(--ink)',
-  primary: 'var(--ink)',
-  emphasis: 'var(--ink)',
-  secondary: 'var(--ink-soft)',
-  tertiary: 'var(--ink-faint)',
-  info: 'var(--info)',
-  discovery: 'var(--discovery)',
-  success: 'var(--success)',
-  caution: 'var(--warning)',
-  warning: 'var(--warning)',
-  danger: 'var(--danger)',
-  surface: 'var(--surface)',
-  'surface-secondary': 'var(--surface-soft)',
-  'surface-tertiary': 'var(--surface-soft)',
-  'surface-elevated': 'var(--surface)',
-  'surface-elevated-secondary': 'var(--surface-soft)',
-}
-
 const Sides = z.partialRecord(
   z.enum(['top', 'right', 'bottom', 'left', 'x', 'y']),
   z.union([z.number(), z.string()]),
 )
 
-const Border = z.object({
+const Line = z.object({
   size: z.number(),
   color: z.unknown().optional(),
   style: z.string().default('solid'),
 })
-
-const ThemeColor = z.object({ light: z.string(), dark: z.string() })
+const Lines = z.partialRecord(
+  z.enum(['top', 'right', 'bottom', 'left', 'x', 'y']),
+  z.union([z.number(), Line]),
+)
 
 /** How a box is laid out, as style: the distances, sizes and colours of the node that were given. */
-export function boxStyle(node: WidgetNode): CSSProperties {
+export function boxStyle(node: WidgetNode): Style {
   const { size, minSize, maxSize } = node
   return defined({
     alignItems: flexAt(node['align']),
@@ -81,17 +66,8 @@ export function boxStyle(node: WidgetNode): CSSProperties {
     aspectRatio: word(node['aspectRatio']),
     borderRadius: radii[word(node['radius']) ?? ''],
     background: color(node['background']),
-    border: borderOf(node['border']),
-    objectFit: word(node['fit']),
+    ...bordersOf(node['border']),
   })
-}
-
-/** A colour as CSS: a name of the protocol, a colour of CSS, or one for light and one for dark. */
-export function color(value: unknown): string | undefined {
-  const pair = ThemeColor.safeParse(value)
-  if (pair.success) return `light-dark(${color(pair.data.light)}, ${color(pair.data.dark)})`
-  const name = word(value)
-  return name === undefined ? undefined : (colors[name] ?? name)
 }
 
 /** A distance: a step of the scale, or a length of CSS. */
@@ -100,11 +76,14 @@ export function spacing(value: unknown): string | undefined {
 }
 
 /** The same without the keys that have no value, as a style must not name them. */
-export function defined(style: Readonly<Record<string, string | undefined>>): CSSProperties {
-  return Object.fromEntries(Object.entries(style).filter(([, value]) => value !== undefined))
+export function defined(style: Readonly<Record<string, string | undefined>>): Style {
+  return Object.fromEntries(
+    Object.entries(style).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
 }
 
-function length(value: unknown): string | undefined {
+/** A size: pixels, or a length of CSS. */
+export function length(value: unknown): string | undefined {
   return typeof value === 'number' ? `${value}px` : word(value)
 }
 
@@ -128,9 +107,21 @@ function sides(value: unknown): string | undefined {
   return [top ?? y, right ?? x, bottom ?? y, left ?? x].map((side) => spacing(side ?? 0)).join(' ')
 }
 
-function borderOf(value: unknown): string | undefined {
+function bordersOf(value: unknown): Readonly<Record<string, string | undefined>> {
+  const lines = Lines.safeParse(value)
+  if (!lines.success || Line.safeParse(value).success) return { border: lineOf(value) }
+  const { top, right, bottom, left, x, y } = lines.data
+  return {
+    borderTop: lineOf(top ?? y),
+    borderRight: lineOf(right ?? x),
+    borderBottom: lineOf(bottom ?? y),
+    borderLeft: lineOf(left ?? x),
+  }
+}
+
+function lineOf(value: unknown): string | undefined {
   if (typeof value === 'number') return `${value}px solid var(--line)`
-  const border = Border.safeParse(value)
-  if (!border.success) return undefined
-  return `${border.data.size}px ${border.data.style} ${color(border.data.color) ?? 'var(--line)'}`
+  const line = Line.safeParse(value)
+  if (!line.success) return undefined
+  return `${line.data.size}px ${line.data.style} ${color(line.data.color) ?? 'var(--line)'}`
 }

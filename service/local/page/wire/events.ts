@@ -25,6 +25,7 @@ const Update = z.discriminatedUnion('type', [
     type: z.literal('widget.streaming_text.value_delta'),
     component_id: z.string(),
     delta: z.string(),
+    done: z.boolean().default(false),
   }),
   z.object({ type: z.literal('widget.root.updated'), widget: WidgetNode }),
   z.object({
@@ -60,7 +61,16 @@ export const ThreadEvent = z.discriminatedUnion('type', [
     type: z.literal('stream_options'),
     stream_options: z.object({ allow_cancel: z.boolean() }),
   }),
-  z.object({ type: z.literal('progress_update'), text: z.string() }),
+  z.object({
+    type: z.literal('progress_update'),
+    text: z.string(),
+    icon: z.string().optional(),
+  }),
+  z.object({
+    type: z.literal('client_effect'),
+    name: z.string(),
+    data: z.record(z.string(), z.unknown()).default({}),
+  }),
   z.object({
     type: z.literal('notice'),
     level: NoticeLevel,

@@ -2,15 +2,40 @@ import { z } from './zod.ts'
 
 const base = { id: z.string(), created_at: z.string() }
 
+const described = {
+  title: z.string().default(''),
+  description: z.string().optional(),
+  timestamp: z.string().optional(),
+  group: z.string().optional(),
+}
+
 const Source = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('url'), title: z.string().default(''), url: z.string() }),
-  z.object({ type: z.literal('file'), title: z.string().default(''), filename: z.string() }),
-  z.object({ type: z.literal('entity'), title: z.string().default(''), id: z.string() }),
+  z.object({
+    type: z.literal('url'),
+    ...described,
+    url: z.string(),
+    attribution: z.string().optional(),
+  }),
+  z.object({ type: z.literal('file'), ...described, filename: z.string() }),
+  z.object({
+    type: z.literal('entity'),
+    ...described,
+    id: z.string(),
+    icon: z.string().optional(),
+    label: z.string().optional(),
+    inline_label: z.string().optional(),
+  }),
 ])
 export type Source = z.infer<typeof Source>
 
-/** Where an answer took something from. One of an unknown kind has no source and is not shown. */
-export const Annotation = z.object({ source: Source.optional().catch(undefined) })
+/**
+ * Where an answer took something from; `index` is its place in the text. One of an unknown kind has
+ * no source and is not shown.
+ */
+export const Annotation = z.object({
+  source: Source.optional().catch(undefined),
+  index: z.int().nonnegative().optional().catch(undefined),
+})
 export type Annotation = z.infer<typeof Annotation>
 
 export const TextPart = z.object({
@@ -24,7 +49,21 @@ const InputPart = z.discriminatedUnion('type', [
   z.object({ type: z.literal('input_tag'), text: z.string() }),
 ])
 
-const Attachment = z.object({ id: z.string(), name: z.string(), mime_type: z.string() })
+const UploadDescriptor = z.object({
+  url: z.string(),
+  method: z.enum(['POST', 'PUT']),
+  headers: z.record(z.string(), z.string()).default({}),
+})
+export type UploadDescriptor = z.infer<typeof UploadDescriptor>
+
+export const Attachment = z.object({
+  id: z.string(),
+  name: z.string(),
+  mime_type: z.string(),
+  preview_url: z.string().optional(),
+  upload_descriptor: UploadDescriptor.optional().catch(undefined),
+})
+export type Attachment = z.infer<typeof Attachment>
 
 /** A step that the assistant shows. The kinds differ in a few fields only, so they are one shape. */
 export const Task = z.object({
@@ -32,6 +71,7 @@ export const Task = z.object({
   status_indicator: z.string().default('none'),
   title: z.string().optional(),
   title_query: z.string().optional(),
+  icon: z.string().optional(),
   content: z.string().optional(),
   queries: z.array(z.string()).default([]),
   sources: z.array(Source).catch([]).default([]),
@@ -42,7 +82,10 @@ const Workflow = z.object({
   type: z.string(),
   tasks: z.array(Task),
   summary: z
-    .union([z.object({ title: z.string() }), z.object({ duration: z.number() })])
+    .union([
+      z.object({ title: z.string(), icon: z.string().optional() }),
+      z.object({ duration: z.number() }),
+    ])
     .optional()
     .catch(undefined),
   expanded: z.boolean().default(false),

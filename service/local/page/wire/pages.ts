@@ -14,6 +14,7 @@ export const Thread = z.object({
   title: z.string().optional(),
   created_at: z.string(),
   status: ThreadStatus,
+  allowed_image_domains: z.array(z.string()).optional().catch(undefined),
   items: ItemPage.catch({ data: [], has_more: false }),
 })
 export type Thread = z.infer<typeof Thread>
@@ -25,11 +26,15 @@ export const LocalConfig = z.object({
   model: z.string(),
   demo: z.boolean(),
   users: z.array(z.string()).min(1),
+  /** Whether what is spoken can be turned into text. */
+  dictation: z.boolean().default(false),
 })
 export type LocalConfig = z.infer<typeof LocalConfig>
 
 export const IssuedToken = z.object({ token: z.string(), expiresAt: z.iso.datetime() })
 export type IssuedToken = z.infer<typeof IssuedToken>
+
+export const Transcript = z.object({ text: z.string() })
 
 /** The body of a refusal. Only the sentence for the user matters here. */
 export const Refusal = z.object({ message: z.string().min(1) })

@@ -1,0 +1,4 @@
+/** Puts the cursor where messages are written, if they can be. */
+export function focusMessage(): void {
+  document.querySelector<HTMLElement>('.composer textarea')?.focus()
+}
