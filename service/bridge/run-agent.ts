@@ -1,7 +1,14 @@
 import { isOpenAIResponsesRawModelStreamEvent } from '@openai/agents'
-import type { Agent, AgentInputItem, Runner, RunStreamEvent } from '@openai/agents'
+import type {
+  Agent,
+  AgentInputItem,
+  Runner,
+  RunRawModelStreamEvent,
+  RunStreamEvent,
+} from '@openai/agents'
 import type { AgentChat } from '../protocol/author.ts'
 import type { FunctionCalls } from './function-calls.ts'
+import { InOrder } from './in-order.ts'
 import { NormalisedEvents } from './normalised-events.ts'
 import { ResponsesEvents } from './responses-events.ts'
 import { demandLife } from './silence.ts'
@@ -33,43 +40,46 @@ export async function runAgent(agent: Agent<AgentChat>, run: AgentRun): Promise<
     onSilence: () => silence.abort(),
   })
   try {
-    const shown = await show(life, run)
+    const endShown = await show(life, run)
     await result.completed
     if (result.error instanceof Error) throw result.error
-    await shown.end()
+    await endShown()
   } finally {
     const { inputTokens, outputTokens } = result.state.usage
     chat.addUsage({ inputTokens, outputTokens })
   }
 }
 
-async function show(events: AsyncIterable<RunStreamEvent>, { stage, calls }: AgentRun) {
+/** Shows what comes; returns what ends it when the run has ended well. */
+async function show(
+  events: AsyncIterable<RunStreamEvent>,
+  { stage, calls }: AgentRun,
+): Promise<() => Promise<void>> {
   const raw = new ResponsesEvents(stage)
   const normalised = new NormalisedEvents(stage)
   let isRaw = false
-  for await (const event of events) {
-    if (event.type === 'run_item_stream_event') calls.note(event)
-    if (event.type !== 'raw_model_stream_event') continue
+  const shown = new InOrder((event: RunRawModelStreamEvent) => {
     // With the Responses API the SDK gives both forms of each delta: only the raw one counts.
     if (isOpenAIResponsesRawModelStreamEvent(event)) {
       isRaw = true
-      const kept = raw.apply(event.data.event)
-      if (kept) await kept
-      continue
+      return raw.apply(event.data.event)
     }
     // After a handoff another model may answer, one without raw events.
-    if (event.data.type === 'response_started') {
-      isRaw = false
-      calls.endTurn()
+    if (event.data.type === 'response_started') isRaw = false
+    return isRaw ? undefined : normalised.apply(event.data)
+  })
+  try {
+    for await (const event of events) {
+      if (event.type === 'run_item_stream_event') calls.note(event)
+      if (event.type !== 'raw_model_stream_event') continue
+      if (event.data.type === 'response_started') calls.endTurn()
+      shown.add(event)
     }
-    if (isRaw) continue
-    const kept = normalised.apply(event.data)
-    if (kept) await kept
+  } finally {
+    await shown.settle()
   }
-  return {
-    end: async () => {
-      await raw.end()
-      await normalised.end()
-    },
+  return async () => {
+    await raw.end()
+    await normalised.end()
   }
 }
