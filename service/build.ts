@@ -6,7 +6,9 @@ import type { Plugin } from 'esbuild'
 // `npm run build`: the service as one file, dist/main.js, which needs nothing but Node beside it.
 
 const OUT_FILE = join(import.meta.dirname, '..', 'dist', 'main.js')
-const READ_BESIDE = /readFileSync\(\s*new URL\('(\.[^']+)', import\.meta\.url\),\s*'utf8',?\s*\)/g
+// An example in a comment is left alone.
+const READ_BESIDE =
+  /(?<!^ *(?:\*|\/\/).*)readFileSync\(\s*new URL\('(\.[^']+)', import\.meta\.url\),\s*'utf8',?\s*\)/gm
 
 // What is CommonJS inside the bundle expects these names. Aliases, as modules declare them too.
 const COMMON_JS_NAMES = `

@@ -3,7 +3,7 @@ const failures = {
   invalid_request: { status: 400, message: 'The request is not well-formed.' },
   operation_unknown: { status: 400, message: 'This operation does not exist.' },
   operation_not_offered: { status: 400, message: 'This server does not offer this operation.' },
-  unknown_cursor: { status: 400, message: 'The page to continue from does not exist.' },
+  unknown_cursor: { status: 404, message: 'The page to continue from does not exist.' },
   thread_not_found: { status: 404, message: 'This conversation does not exist.' },
   item_not_found: { status: 404, message: 'This item does not exist in the conversation.' },
   attachment_not_found: { status: 404, message: 'This attachment does not exist.' },

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { Agent } from '@openai/agents'
-import type { AgentChat, Author } from '../protocol/author.ts'
+import type { AgentChat } from '../protocol/author.ts'
 import type { UserMessageItem } from '../protocol/items.ts'
 import { browserTimeZone } from './tools/browser-time-zone.ts'
+import { fileExpense } from './tools/file-expense.ts'
 import { switchTheme } from './tools/switch-theme.ts'
+import { travelPolicy } from './tools/travel-policy.ts'
 import { worldClock } from './tools/world-clock.ts'
 
 const instructions = readFileSync(new URL('./instructions.md', import.meta.url), 'utf8')
@@ -14,18 +16,10 @@ const TITLE_LENGTH_MAX = 60
 export const agent = new Agent<AgentChat>({
   name: 'Assistant',
   instructions,
-  tools: [worldClock, browserTimeZone, switchTheme],
+  tools: [fileExpense, travelPolicy, worldClock, browserTimeZone, switchTheme],
   // The answer ends where the browser has to act; its outcome begins the next one.
   toolUseBehavior: { stopAtToolNames: [browserTimeZone.name, switchTheme.name] },
 })
-
-/** What answers, and how: see `Author` for all that it may have. */
-export const author: Author = {
-  respond: async (chat, message) => {
-    if (message && chat.thread.title === undefined) chat.thread.title = titleOf(message)
-    await chat.answerWith(agent)
-  },
-}
 
 /** The title of a new conversation: the beginning of what the user said, cut between two words. */
 export function titleOf(message: UserMessageItem): string | undefined {

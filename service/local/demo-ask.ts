@@ -4,7 +4,7 @@ const TOPIC_CHARS_MAX = 60
 export function asksForLength(text: string): boolean {
   return (
     /\b(?:long|detailed|in.depth|comprehensive|extensive)\b/i.test(text) ||
-    /\b(?:essay|article|report|story|tutorial|\d{3,} words)\b/i.test(text)
+    /\b(?:essay|article|an? (?:\w+ )?report|story|tutorial|\d{3,} words)\b/i.test(text)
   )
 }
 

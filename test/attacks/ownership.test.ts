@@ -44,8 +44,8 @@ const requests: readonly OwnedRequest[] = [
     params: ({ thread, item }) => ({ thread_id: thread, after: item }),
   },
   byThread('threads.update', { title: 'Renamed' }, 404),
-  { ...byThread('threads.list', {}, 400), params: ({ thread }) => ({ after: thread, limit: 3 }) },
-  byItem('items.list', ({ item }) => ({ after: item, order: 'asc' }), 400),
+  { ...byThread('threads.list', {}, 404), params: ({ thread }) => ({ after: thread, limit: 3 }) },
+  byItem('items.list', ({ item }) => ({ after: item, order: 'asc' }), 404),
   byItem('items.feedback', ({ item }) => ({ item_ids: [item], kind: 'positive' }), 200),
   {
     ...byThread('items.feedback', {}, 404),

@@ -87,13 +87,13 @@ test('a cursor that nobody has is refused, and so is a negative limit', async (t
   const service = await startService(t, { replacements: { application } })
   const client = await service.as(alice)
   const { threadId } = await client.say('Hi')
-  for (const [type, params] of [
-    ['threads.list', { after: 'thr_unknown' }],
-    ['items.list', { thread_id: threadId, after: 'msg_unknown' }],
-    ['threads.list', { limit: -1 }],
+  for (const [type, params, status] of [
+    ['threads.list', { after: 'thr_unknown' }, 404],
+    ['items.list', { thread_id: threadId, after: 'msg_unknown' }, 404],
+    ['threads.list', { limit: -1 }, 400],
   ] as const) {
     const reply = await client.post<{ message: string }>(type, params)
-    assert.equal(reply.status, 400, type)
+    assert.equal(reply.status, status, type)
     assert.notEqual(reply.body.message, '')
   }
 })

@@ -1,3 +1,4 @@
+import type { WidgetComponent } from '../../protocol/widget-components.ts'
 import type { WidgetRoot } from '../../protocol/widgets.ts'
 
 /** The time in one place. */
@@ -18,7 +19,7 @@ export function clockCard(times: readonly PlaceTime[]): WidgetRoot {
     children: [
       { type: 'Title', value: 'World clock', size: 'sm' },
       { type: 'Divider' },
-      ...times.map((time) => ({
+      ...times.map((time): WidgetComponent => ({
         type: 'Row',
         key: time.zone,
         justify: 'between',
