@@ -2,7 +2,7 @@ import type { Annotation, OutputText } from './annotations.ts'
 import type { ThreadItem, ThreadItemInput } from './items.ts'
 import type { Task } from './tasks.ts'
 import type { ThreadOnTheWire } from './thread.ts'
-import type { WidgetRoot } from './widgets.ts'
+import type { WidgetComponentJson, WidgetJson } from './widgets.ts'
 
 /** A change to an item that is on display but not done. */
 export type ItemUpdate =
@@ -21,11 +21,11 @@ export type ItemUpdate =
       delta: string
       done: boolean
     }
-  | { type: 'widget.root.updated'; widget: WidgetRoot }
+  | { type: 'widget.root.updated'; widget: WidgetJson }
   | {
       type: 'widget.component.updated'
       component_id: string
-      component: { readonly type: string; readonly [property: string]: unknown }
+      component: WidgetComponentJson
     }
   | { type: 'workflow.task.added'; task_index: number; task: Task }
   | { type: 'workflow.task.updated'; task_index: number; task: Task }

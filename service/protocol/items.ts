@@ -3,7 +3,7 @@ import { OutputText } from './annotations.ts'
 import { FreeObject, optional, withDefault } from './optional.ts'
 import { Task, Workflow } from './tasks.ts'
 import { InferenceOptions, UserContent } from './user-message-input.ts'
-import { WidgetRoot } from './widgets.ts'
+import { WidgetJson } from './widgets.ts'
 
 const base = { id: z.string(), thread_id: z.string(), created_at: z.string() }
 
@@ -95,7 +95,7 @@ export type StructuredInputItem = z.infer<typeof StructuredInputItem>
 export const WidgetItem = z.object({
   ...base,
   type: z.literal('widget'),
-  widget: WidgetRoot,
+  widget: WidgetJson,
   copy_text: optional(z.string()),
 })
 export type WidgetItem = z.infer<typeof WidgetItem>

@@ -7,7 +7,7 @@ import { FreeObject, optional, withDefault } from './optional.ts'
 import { Task } from './tasks.ts'
 import { storableJson } from './text.ts'
 import { Thread, threadOnTheWire } from './thread.ts'
-import { WidgetRoot } from './widgets.ts'
+import { WidgetComponentJson, WidgetJson } from './widgets.ts'
 
 const ProgressUpdate = z.object({
   type: z.literal('progress_update'),
@@ -78,7 +78,9 @@ function normalUpdate(update: ItemUpdate): ItemUpdate {
     case 'assistant_message.content_part.annotation_added':
       return { ...update, annotation: Annotation.parse(update.annotation) }
     case 'widget.root.updated':
-      return { ...update, widget: WidgetRoot.parse(update.widget) }
+      return { ...update, widget: WidgetJson.parse(update.widget) }
+    case 'widget.component.updated':
+      return { ...update, component: WidgetComponentJson.parse(update.component) }
     case 'workflow.task.added':
     case 'workflow.task.updated':
       return { ...update, task: Task.parse(update.task) }

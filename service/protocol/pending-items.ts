@@ -1,6 +1,7 @@
 import type { ItemUpdate, ThreadStreamEvent } from './events.ts'
-import type { AssistantMessageItem, ThreadItem } from './items.ts'
+import type { AssistantMessageItem, ThreadItem, WidgetItem } from './items.ts'
 import type { OutputText } from './annotations.ts'
+import { findNode, isGrowing } from './widget-tree.ts'
 
 /**
  * The items that are on display but not done, as far as their updates have come.
@@ -64,7 +65,21 @@ function applyUpdate(item: ThreadItem, update: ItemUpdate): void {
   if (item.type === 'generated_image' && update.type === 'generated_image.updated') {
     item.image = update.image
   }
-  if (item.type === 'widget' && update.type === 'widget.root.updated') item.widget = update.widget
+  if (item.type === 'widget') applyToWidget(item, update)
+}
+
+function applyToWidget(item: WidgetItem, update: ItemUpdate): void {
+  if (update.type === 'widget.root.updated') item.widget = structuredClone(update.widget)
+  if (update.type === 'widget.streaming_text.value_delta') {
+    const node = findNode(item.widget, update.component_id)
+    if (node && isGrowing(node)) node.value += update.delta
+  }
+  if (update.type === 'widget.component.updated') {
+    const node = findNode(item.widget, update.component_id)
+    if (!node) return
+    for (const property of Object.keys(node)) delete node[property]
+    Object.assign(node, structuredClone(update.component))
+  }
 }
 
 function applyToMessage(item: AssistantMessageItem, update: ItemUpdate): void {

@@ -8,6 +8,7 @@ import type {
   ThreadItem,
   ThreadItemInput,
 } from '../protocol/items.ts'
+import { widgetEvents } from '../protocol/widget-stream.ts'
 import type { WidgetRoot } from '../protocol/widgets.ts'
 import type { Attachments } from '../store/attachments.ts'
 import type { ItemStore } from '../store/items.ts'
@@ -70,13 +71,13 @@ export class LiveChat implements Chat {
     widget: WidgetRoot | AsyncIterable<WidgetRoot>,
     options: { copyText?: string } = {},
   ): Promise<void> {
-    if (!('type' in widget)) throw new TypeError('widgets that grow come with the next commit')
-    const item = { ...this.#newItem('message'), type: 'widget', widget } as const
     const { copyText } = options
-    return this.send({
-      type: 'thread.item.done',
-      item: copyText === undefined ? item : { ...item, copy_text: copyText },
-    })
+    const id = { ...this.#newItem('message'), type: 'widget' } as const
+    const item = copyText === undefined ? id : { ...id, copy_text: copyText }
+    if (!isSequence(widget)) {
+      return await this.send({ type: 'thread.item.done', item: { ...item, widget } })
+    }
+    for await (const event of widgetEvents(widget, item)) await this.send(event)
   }
 
   showProgress(text: string, icon?: string): Promise<void> {
@@ -141,4 +142,10 @@ export class LiveChat implements Chat {
   #newItem(kind: 'message' | 'toolCall') {
     return { id: newId(kind), thread_id: this.thread.id, created_at: new Date().toISOString() }
   }
+}
+
+function isSequence(
+  widget: WidgetRoot | AsyncIterable<WidgetRoot>,
+): widget is AsyncIterable<WidgetRoot> {
+  return Symbol.asyncIterator in widget
 }
