@@ -36,11 +36,15 @@ export class HostedTools {
     else void this.#workflow.add(task).sent
   }
 
-  /** Nothing stays at work that a careless server never ended. */
-  endResponse(): void {
+  /** Nothing looks at work any more that a careless server has not ended. */
+  settle(): void {
     for (const { place, call } of this.#open.values()) {
       this.#workflow.updateAt(place, toTask(call, 'none'))
     }
+  }
+
+  endResponse(): void {
+    this.settle()
     this.#open.clear()
   }
 }

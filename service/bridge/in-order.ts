@@ -3,9 +3,9 @@
  * in meanwhile waits here, so that whoever brings the values never has to: a stream of the SDK that
  * fails forgets what nobody has fetched yet.
  */
-export class InOrder<Value> {
+export class InOrder<Value extends object> {
   readonly #take: (value: Value) => Promise<void> | undefined
-  #waiting: Value[] = []
+  readonly #waiting: Value[] = []
   #isBusy = false
   #failure: { readonly error: unknown } | undefined
   #settled: Promise<void> = Promise.resolve()
@@ -36,13 +36,9 @@ export class InOrder<Value> {
   async #continueAfter(taken: Promise<void>): Promise<void> {
     try {
       await taken
-      while (this.#waiting.length > 0) {
-        const values = this.#waiting
-        this.#waiting = []
-        for (const value of values) {
-          const next = this.#take(value)
-          if (next) await next
-        }
+      for (let value = this.#waiting.shift(); value; value = this.#waiting.shift()) {
+        const next = this.#take(value)
+        if (next) await next
       }
     } catch (error) {
       this.#failure = { error }

@@ -1,4 +1,5 @@
 import type { ResponseOutputItem, ResponseStreamEvent } from 'openai/resources/responses/responses'
+import type { OutputText } from '../protocol/annotations.ts'
 import { HostedTools } from './hosted-tools.ts'
 import { Images } from './images.ts'
 import { MessageWriter } from './message-writer.ts'
@@ -82,9 +83,13 @@ export class ResponsesEvents {
   }
 
   #at(outputIndex: number): MessageWriter {
-    const begun = this.#messages.get(outputIndex)
-    if (begun) return begun
-    const message = new MessageWriter(this.#stage.chat)
+    return this.#messages.get(outputIndex) ?? this.#openMessage(outputIndex, [])
+  }
+
+  #openMessage(outputIndex: number, content: readonly OutputText[]): MessageWriter {
+    // The message ends the workflow: what is in it stays as it is now.
+    this.#tools?.settle()
+    const message = new MessageWriter(this.#stage.chat, content)
     this.#messages.set(outputIndex, message)
     return message
   }
@@ -92,10 +97,7 @@ export class ResponsesEvents {
   #begin(outputIndex: number, item: ResponseOutputItem): undefined {
     switch (item.type) {
       case 'message':
-        this.#messages.set(
-          outputIndex,
-          new MessageWriter(this.#stage.chat, this.#parts.toParts(item.content)),
-        )
+        this.#openMessage(outputIndex, this.#parts.toParts(item.content))
         return
       case 'reasoning':
         this.#thoughts.begin()

@@ -20,8 +20,11 @@ export type UpstreamAct =
   | { readonly $status: number; readonly body: unknown }
 
 export interface UpstreamCall {
+  readonly path: string
   readonly authorization: string | undefined
-  readonly body: { readonly input: unknown; readonly [property: string]: unknown }
+  /** As JSON; empty for anything else. */
+  readonly body: { readonly input?: unknown; readonly [property: string]: unknown }
+  readonly text: string
 }
 
 /** A Responses API on the loopback interface that says what a test tells it to. */
@@ -39,7 +42,10 @@ export async function startUpstream(
   const calls: UpstreamCall[] = []
   const server = createServer((request, response) => {
     void readBody(request).then(async (text) => {
-      calls.push({ authorization: request.headers.authorization, body: JSON.parse(text) })
+      const { url: path = '', headers } = request
+      const isJson = headers['content-type']?.startsWith('application/json') ?? false
+      const body = isJson ? JSON.parse(text) : {}
+      calls.push({ path, authorization: headers.authorization, body, text })
       await play(answers[calls.length - 1] ?? answers.at(-1) ?? [], response)
     })
   })

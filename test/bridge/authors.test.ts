@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Agent, tool } from '@openai/agents'
+import type { RunContext } from '@openai/agents'
+import { z } from 'zod'
+import type { AgentChat, Author } from '../../service/protocol/author.ts'
+import type { ThreadStreamEvent } from '../../service/protocol/events.ts'
+import { outline, plainAgent, plainAuthor, startAuthored } from '../support/authored.ts'
+import { query } from '../support/query.ts'
+import {
+  beginning,
+  functionCall,
+  image,
+  message,
+  response,
+  thoughts,
+} from '../support/upstream-items.ts'
+
+const STREAM_ERROR = { type: 'error', code: 'stream.error', allow_retry: true }
+const card = { type: 'Card', children: [{ type: 'Text', value: 'Result' }] } as const
+
+/** An agent with one tool, which does what a test says. */
+function agentWith(work: (chat: AgentChat, callId: string | undefined) => Promise<void>) {
+  const act = tool({
+    name: 'act',
+    description: 'Does something.',
+    parameters: z.object({}),
+    execute: async (_input, context?: RunContext<AgentChat>, details?) => {
+      if (context) await work(context.context, details?.toolCall?.callId)
+      return 'done'
+    },
+  })
+  return new Agent<AgentChat>({ name: 'acting', tools: [act] })
+}
+
+function workflowIn(events: readonly ThreadStreamEvent[]) {
+  const [workflow] = events.flatMap((event) =>
+    event.type === 'thread.item.done' && event.item.type === 'workflow'
+      ? [event.item.workflow]
+      : [],
+  )
+  return workflow
+}
+
+test('what a tool says ends its workflow, whichever way it says it', async (t) => {
+  const ways: readonly ((chat: AgentChat) => Promise<void>)[] = [
+    (chat) => chat.say('Said.'),
+    (chat) => chat.showWidget(card),
+    (chat) => chat.ask([{ type: 'freeform', id: 'q', question: 'Which?' }]),
+    async (chat) => {
+      async function* states() {
+        yield card
+      }
+      await chat.showWidget(states())
+    },
+  ]
+  for (const way of ways) {
+    const agent = agentWith(async (chat) => {
+      await chat.addTask({ type: 'custom', title: 'Looking' })
+      await chat.showProgress('Still looking')
+      await way(chat)
+    })
+    const author = { respond: (chat: AgentChat) => chat.answerWith(agent) }
+    const { client } = await startAuthored(t, author, [
+      response(functionCall('act')),
+      response(message('Done.')),
+    ])
+    const lines = outline((await client.say('Go')).events)
+    assert.deepEqual(lines.slice(0, 3), ['added workflow', 'progress_update', 'done workflow'])
+  }
+})
+
+test('two tools at work at the same time share the workflow', async (t) => {
+  const agent = agentWith((chat, callId) => chat.addTask({ type: 'custom', title: callId }))
+  const author = { respond: (chat: AgentChat) => chat.answerWith(agent) }
+  const { client } = await startAuthored(t, author, [
+    response(functionCall('act'), functionCall('act')),
+    response(message('Done.')),
+  ])
+  const { events } = await client.say('Go')
+  const titles = workflowIn(events)?.tasks.map(({ title }) => title)
+  assert.deepEqual(titles?.toSorted(), ['call_act_0', 'call_act_1'])
+})
+
+test('a workflow that the application sends by itself is the open one, with what it adds to it', async (t) => {
+  const author: Author = {
+    respond: async (chat) => {
+      const item = { id: 'wf_own', thread_id: chat.thread.id, created_at: new Date().toISOString() }
+      const workflow = { type: 'custom', tasks: [{ type: 'custom', title: 'One' }] } as const
+      await chat.send({
+        type: 'thread.item.added',
+        item: { ...item, type: 'workflow', workflow: { ...workflow, tasks: [...workflow.tasks] } },
+      })
+      const task = { type: 'custom', status_indicator: 'none', title: 'Two' } as const
+      const update = { type: 'workflow.task.added', task_index: 1, task } as const
+      await chat.send({ type: 'thread.item.updated', item_id: 'wf_own', update })
+      await chat.addTask({ type: 'custom', title: 'Three' })
+      await chat.answerWith(plainAgent)
+    },
+  }
+  const { client } = await startAuthored(t, author, [response(message('Done.'))])
+  const { events } = await client.say('Go')
+  assert.deepEqual(
+    workflowIn(events)?.tasks.map(({ title }) => title),
+    ['One', 'Two', 'Three'],
+  )
+})
+
+test('a step that does not exist cannot be changed, and the author is told what there is', async (t) => {
+  const told: string[] = []
+  const author: Author = {
+    respond: async (chat) => {
+      const tell = (error: unknown) => told.push(String(error))
+      await chat.updateTask(0, { type: 'image' }).catch(tell)
+      await chat.addTask({ type: 'image' })
+      await chat.updateTask(1, { type: 'image' }).catch(tell)
+      await chat.endWorkflow({ summary: { title: 'Over' } })
+    },
+  }
+  const { client } = await startAuthored(t, author, [])
+  const { events } = await client.say('Go')
+  assert.equal(events.at(-1)?.type, 'thread.item.done')
+  assert.match(told[0] ?? '', /no workflow is open/)
+  assert.match(told[1] ?? '', /no task 1: it has 1/)
+})
+
+test('when the answer fails, work that was shown is ended and what is unfinished is taken back', async (t) => {
+  const failing = { type: 'error', code: 'server_error', message: 'SECRET', param: null }
+  const { client } = await startAuthored(t, plainAuthor, [
+    [...beginning(thoughts('Hm.'), image('QQ==', 'QQ==')).slice(0, -1), failing],
+  ])
+  const { events, threadId } = await client.say('Draw')
+  assert.deepEqual(outline(events).slice(-3), ['done workflow', 'removed generated_image', 'error'])
+  assert.deepEqual(events.at(-1), STREAM_ERROR)
+  const stored = await client.listItems(threadId)
+  assert.deepEqual(
+    stored.data.map(({ type }) => type),
+    ['workflow', 'user_message'],
+  )
+})
+
+test('when a guardrail trips, nothing of the answer is left, hidden or not', async (t) => {
+  const guarded = agentWith(async (chat) => {
+    await chat.showWidget(card)
+    await chat.say('A word.')
+    const item = { id: 'hid_1', thread_id: chat.thread.id, created_at: new Date().toISOString() }
+    const secret = { ...item, type: 'hidden_context_item', content: 'secret' } as const
+    await chat.send({ type: 'thread.item.done', item: secret })
+    chat.callBrowser({ name: 'act', arguments: {} })
+  })
+  guarded.outputGuardrails = [
+    { name: 'no', execute: async () => ({ tripwireTriggered: true, outputInfo: undefined }) },
+  ]
+  const author = { respond: (chat: AgentChat) => chat.answerWith(guarded) }
+  const { client, service } = await startAuthored(t, author, [
+    response(thoughts('Hm.'), functionCall('act')),
+    response(image('QQ=='), message('Unsayable.')),
+  ])
+  const { events } = await client.say('Say it')
+  const removed = events.filter((event) => event.type === 'thread.item.removed')
+  assert.equal(removed.length, 5, 'the thought, the widget, the word, the image and the message')
+  assert.ok(!JSON.stringify(events).includes('hid_1'))
+  assert.deepEqual(events.at(-1), STREAM_ERROR)
+  const rows = await query(service.databaseUrl, 'select type from items')
+  assert.deepEqual(rows, [{ type: 'user_message' }])
+})
+
+test('the browser is asked at the end, for the call whose tool has asked', async (t) => {
+  const ask = (name: string) =>
+    tool({
+      name,
+      description: name,
+      parameters: z.object({}),
+      execute: (_input, context?: RunContext<AgentChat>) => {
+        if (name === 'first') context?.context.callBrowser({ name, arguments: {} })
+        return 'asked'
+      },
+    })
+  const agent = new Agent<AgentChat>({
+    name: 'asking',
+    tools: [ask('first'), ask('second')],
+    toolUseBehavior: { stopAtToolNames: ['first'] },
+  })
+  const author = { respond: (chat: AgentChat) => chat.answerWith(agent) }
+  const { client } = await startAuthored(t, author, [
+    response(functionCall('first'), functionCall('second')),
+  ])
+  const last = (await client.say('Ask')).events.at(-1)
+  assert.ok(last?.type === 'thread.item.done' && last.item.type === 'client_tool_call')
+  assert.equal(last.item.call_id, 'call_first_0')
+})
+
+test('an author may answer with several agents, with input of its own, and within few turns', async (t) => {
+  const looping = agentWith(() => Promise.resolve())
+  const author: Author = {
+    respond: async (chat) => {
+      await chat.answerWith(plainAgent, { input: [{ role: 'user', content: 'Something else' }] })
+      await chat.answerWith(looping, { turnsMax: 2 })
+    },
+  }
+  const { client, upstream } = await startAuthored(t, author, [
+    response(message('First.')),
+    response(functionCall('act')),
+  ])
+  const { events, text } = await client.say('Go')
+  assert.equal(text, 'First.')
+  assert.deepEqual(events.at(-1), STREAM_ERROR)
+  assert.equal(upstream.calls.length, 3)
+  assert.deepEqual(upstream.calls[0]?.body.input, [{ role: 'user', content: 'Something else' }])
+  assert.match(JSON.stringify(upstream.calls[1]?.body.input), /Go.*First\./)
+})
+
+test('what an author does not have is not offered', async (t) => {
+  const { client } = await startAuthored(t, plainAuthor, [response(message('Hello.'))])
+  const { threadId } = await client.say('Hello')
+  const speech = { audio_base64: 'AAAA', mime_type: 'audio/webm' }
+  assert.equal((await client.post('input.transcribe', speech)).status, 400)
+  const action = { thread_id: threadId, action: { type: 'open' } }
+  assert.equal((await client.post('threads.sync_custom_action', action)).status, 400)
+})
+
+test("an action answers with agents as well, and may go on with the conversation's last workflow", async (t) => {
+  const author: Author = {
+    respond: (chat) => chat.addTask({ type: 'custom', title: 'One' }),
+    action: async (chat, { type }) => {
+      await chat.addTask({ type: 'custom', title: type })
+      await chat.answerWith(plainAgent)
+    },
+  }
+  const { client } = await startAuthored(t, author, [response(message('Done.'))])
+  const { threadId } = await client.say('Go')
+  const params = { thread_id: threadId, action: { type: 'Two' } }
+  const { events } = await client.hear(client.stream('threads.custom_action', params), threadId)
+  assert.deepEqual(
+    workflowIn(events)?.tasks.map(({ title }) => title),
+    ['One', 'Two'],
+  )
+  const { data } = await client.listItems(threadId)
+  assert.equal(data.filter(({ type }) => type === 'workflow').length, 1)
+})
