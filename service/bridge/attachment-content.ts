@@ -2,12 +2,11 @@ import { ServiceError } from '../errors.ts'
 import type { ModelContent } from '../protocol/author.ts'
 import type { Chat } from '../protocol/chat.ts'
 import type { Attachment } from '../protocol/items.ts'
+import { essenceOf, isImage } from '../protocol/media-types.ts'
 
 /** The beginning of a text file that is told with its message. */
 const TEXT_BYTES_MAX = 32_768
 
-// What models take as an image; others, such as SVG and HEIC, make them refuse the whole request.
-const IMAGE_TYPES = new Set(['image/png', 'image/jpeg', 'image/webp', 'image/gif'])
 const TEXT_TYPES =
   /^text\/|^application\/(json|xml|yaml|x-yaml|toml|sql|javascript|x-ndjson)$|\+(json|xml)$/
 
@@ -19,15 +18,15 @@ export async function attachmentContent(attachment: Attachment, chat: Chat): Pro
   try {
     return await contentOf(attachment, chat)
   } catch (error) {
-    const isGone = error instanceof ServiceError && error.code === 'attachment_not_found'
-    if (!isGone) throw error
+    if (!isGone(error)) throw error
     return text(`[${titleOf(attachment)}; it is not available any more]`)
   }
 }
 
 async function contentOf(attachment: Attachment, chat: Chat): Promise<ModelContent> {
-  const mediaType = attachment.mime_type.split(';')[0]?.trim().toLowerCase() ?? ''
-  if (IMAGE_TYPES.has(mediaType)) {
+  const mediaType = essenceOf(attachment.mime_type)
+  // Others, such as SVG and HEIC, would make the model refuse the whole request.
+  if (isImage(mediaType)) {
     return { type: 'input_image', image: await chat.attachmentUrl(attachment) }
   }
   if (mediaType === 'application/pdf') {
@@ -45,6 +44,12 @@ async function contentOf(attachment: Attachment, chat: Chat): Promise<ModelConte
     return text(`[${titleOf(attachment)}]\n${beginning}${rest}`)
   }
   return text(`[${titleOf(attachment)}; you cannot read it]`)
+}
+
+/** Also where attachments were offered once and are not any more. */
+function isGone(error: unknown): boolean {
+  if (!(error instanceof ServiceError)) return false
+  return error.code === 'attachment_not_found' || error.code === 'operation_not_offered'
 }
 
 function titleOf({ name, mime_type: type }: Attachment): string {

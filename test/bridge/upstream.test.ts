@@ -161,3 +161,28 @@ test('a request that the model does not accept is not offered again', async (t) 
   assert.ok(last?.type === 'error' && !last.allow_retry)
   assert.ok(!JSON.stringify(last).includes('SECRET'))
 })
+
+for (const [what, step, code] of [
+  ['is stopped by a filter', ended('incomplete', 'content_filter'), /rules/],
+  ['is longer than it may be', ended('incomplete', 'max_output_tokens'), /greatest length/],
+  ['is about too much', ended('failed', 'context_length_exceeded'), /new conversation/],
+  ['is asked for something forbidden', ended('failed', 'invalid_prompt'), /rules/],
+  ['is shown a broken picture', ended('failed', 'image_parse_error'), /could not answer/],
+] as const) {
+  test(`an answer that ${what} says so, and is not offered again`, async (t) => {
+    const { client } = await startWith(t, [[started(), step]])
+    const last = (await client.say('Hello')).events.at(-1)
+    assert.ok(last?.type === 'error' && last.code === 'custom' && !last.allow_retry)
+    assert.match(last.message ?? '', code)
+    assert.ok(!JSON.stringify(last).includes('SECRET'))
+  })
+}
+
+function ended(status: 'failed' | 'incomplete', reason: string): UpstreamStep {
+  const response = { id: 'resp_1', object: 'response', created_at: 1, model: 'test', output: [] }
+  const why =
+    status === 'failed'
+      ? { error: { code: reason, message: 'SECRET' } }
+      : { incomplete_details: { reason } }
+  return { type: `response.${status}`, response: { ...response, status, ...why } }
+}

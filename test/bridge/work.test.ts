@@ -181,7 +181,7 @@ test('an image grows through its stages; one that fails is taken back', async (t
 test('a team decides where images are kept, what a source is, and how far an image has come', async (t) => {
   const kept: string[] = []
   const author = {
-    respond: plainAuthor.respond,
+    ...plainAuthor,
     converters: {
       partialImages: 4,
       imageUrl: async ({

@@ -24,6 +24,17 @@ export async function startAuthored(
   author: Author,
   answers: readonly (readonly UpstreamStep[])[],
 ) {
+  const { upstream, application } = await authored(t, author, answers)
+  const service = await startService(t, { replacements: { application } })
+  return { upstream, service, client: await service.as(alice) }
+}
+
+/** The same without the service. */
+export async function authored(
+  t: TestContext,
+  author: Author,
+  answers: readonly (readonly UpstreamStep[])[],
+) {
   const upstream = await startUpstream(t, answers)
   const openAIClient = new OpenAI({ apiKey: 'sk-test', baseURL: upstream.url, maxRetries: 0 })
   const runner = new Runner({
@@ -31,9 +42,7 @@ export async function startAuthored(
     model: 'test',
     tracingDisabled: true,
   })
-  const application = authoredApplication({ author, runner, silenceMs: SILENCE_MS })
-  const service = await startService(t, { replacements: { application } })
-  return { upstream, service, client: await service.as(alice) }
+  return { upstream, application: authoredApplication({ author, runner, silenceMs: SILENCE_MS }) }
 }
 
 /** What an answer does, in short: what happens to items of which type, and other events. */
