@@ -22,6 +22,8 @@ export interface LocalRoutesOptions {
   readonly attachmentsFolder?: string | undefined
   readonly model: string
   readonly isDemo: boolean
+  /** Whether speech becomes text here, so that the page shows a microphone. */
+  readonly canDictate?: boolean
 }
 
 const TokenRequest = z.object({ user: z.enum(USERS) })
@@ -57,7 +59,12 @@ export const localRoutes: FastifyPluginAsync<LocalRoutesOptions> = async (app, o
     })
   }
 
-  app.get('/local/config', () => ({ model: options.model, demo: options.isDemo, users: USERS }))
+  app.get('/local/config', () => ({
+    model: options.model,
+    demo: options.isDemo,
+    dictation: options.canDictate ?? false,
+    users: USERS,
+  }))
 
   app.post('/local/token', async (request) => {
     const parsed = TokenRequest.safeParse(request.body)

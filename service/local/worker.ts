@@ -48,6 +48,7 @@ async function serve(): Promise<void> {
     attachmentsFolder: config.ATTACHMENTS_FOLDER,
     model: demo ? 'demo model' : config.OPENAI_MODEL,
     isDemo: demo,
+    canDictate: !demo,
   })
   // Ctrl-C reaches every process of the terminal; the parent decides when it is this one's turn.
   process.on('SIGINT', () => undefined)

@@ -69,7 +69,7 @@ test('a message that never arrived is handed back', () => {
 
 test('a progress line lasts until the next visible step', () => {
   const progress = { type: 'progress_update', text: 'Looking around' }
-  assert.equal(after([progress]).progress, 'Looking around')
+  assert.equal(after([progress]).progress?.text, 'Looking around')
   assert.equal(after([progress, itemAdded(assistantMessage('msg_1'))]).progress, undefined)
 })
 

@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Chat } from '../../service/local/page/chat/chat.ts'
-import { chatKitFetch, streamOf, threadEvent, threadOf, type Answer } from './chatkit-fetch.ts'
+import {
+  chatKitFetch,
+  stillPage,
+  streamOf,
+  threadEvent,
+  threadOf,
+  type Answer,
+} from './chatkit-fetch.ts'
 
 function chatOn(answer: Answer): Chat {
   const { fetch } = chatKitFetch(answer)
-  return new Chat('alice', { rawFetch: fetch, switchTheme: () => undefined })
+  return new Chat('alice', { ...stillPage, rawFetch: fetch })
 }
 
 const page = (...ids: string[]): Response =>

@@ -49,6 +49,15 @@ export function openStream(
   return { response: new Response(body), end: broken.reject }
 }
 
+/** What a session needs of the page around it, for tests in which nothing of that is used. */
+export const stillPage = {
+  putFile: () => Promise.reject(new Error('no file was expected')),
+  switchTheme: () => undefined,
+  focusMessage: () => undefined,
+  copyText: () => Promise.resolve(),
+  openUrl: () => undefined,
+}
+
 const CREATED_AT = '2026-03-01T10:00:00Z'
 
 export function threadEvent(type: 'thread.created' | 'thread.updated', title?: string): unknown {

@@ -11,6 +11,7 @@ import {
   itemAdded,
   itemDone,
   openStream,
+  stillPage,
   streamOf,
   textDelta,
   threadEvent,
@@ -29,9 +30,10 @@ interface Opened {
 
 function sessionOn(answer: Answer, threadId?: string): Opened {
   const { fetch, asked } = chatKitFetch(answer)
-  const server = new ChatServer(fetchAs('alice', fetch))
+  const server = new ChatServer(fetchAs('alice', fetch), stillPage.putFile)
   const themes: Theme[] = []
   const surroundings = {
+    ...stillPage,
     server,
     switchTheme: (theme: Theme) => void themes.push(theme),
     onThread: () => undefined,

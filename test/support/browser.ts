@@ -26,6 +26,9 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // A microphone that hums, and nobody to ask for it.
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
 ]
 const REPORT_VIOLATIONS = `
   document.addEventListener('securitypolicyviolation', (event) =>

@@ -78,7 +78,13 @@ export async function startService(
   })
   if (options.hasPage) {
     const { ATTACHMENTS_FOLDER: attachmentsFolder } = config
-    const page = { jwtSecret: JWT_SECRET, attachmentsFolder, model: 'demo model', isDemo: true }
+    const page = {
+      jwtSecret: JWT_SECRET,
+      attachmentsFolder,
+      model: 'demo model',
+      isDemo: true,
+      canDictate: options.replacements?.application?.transcribe !== undefined,
+    }
     await service.app.register(localRoutes, page)
   }
   await service.app.listen({ port: 0, host: '127.0.0.1' })

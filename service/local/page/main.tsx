@@ -4,6 +4,7 @@ import { showOfficialChat } from './official/official-chat.tsx'
 import { addressedThread } from './view/address.ts'
 import { App } from './view/app.tsx'
 import { focusMessage } from './view/focus-message.ts'
+import { putFile } from './view/put-file.ts'
 import { rememberedUser } from './view/remembered-user.ts'
 import { showTheme, switchTheme, theme } from './view/theme.ts'
 import { LocalConfig } from './wire/pages.ts'
@@ -25,8 +26,11 @@ async function start(page: Element): Promise<void> {
   }
   const chat = new Chat(user, {
     rawFetch: (...parameters) => fetch(...parameters),
+    putFile,
     switchTheme,
     focusMessage,
+    copyText: (text) => navigator.clipboard.writeText(text),
+    openUrl: (url) => void window.open(url, '_blank', 'noopener,noreferrer'),
   })
   const threadId = addressedThread()
   if (threadId !== undefined) void chat.open(threadId)

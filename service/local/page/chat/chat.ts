@@ -2,6 +2,7 @@ import type { Thread } from '../wire/pages.ts'
 import { ConversationSession } from './conversation-session.ts'
 import type { ToolSurroundings } from './client-tools.ts'
 import { failureOf } from './failure.ts'
+import type { PutFile } from './uploads.ts'
 import { ChatServer } from './server.ts'
 import { Store } from './store.ts'
 import { fetchAs, type Fetch } from './token-source.ts'
@@ -20,6 +21,7 @@ export interface ChatState {
 
 export interface ChatSurroundings extends ToolSurroundings {
   readonly rawFetch: Fetch
+  readonly putFile: PutFile
 }
 
 /** Everything one user sees: the list of conversations, and the one that is open. */
@@ -32,7 +34,7 @@ export class Chat {
 
   constructor(user: string, surroundings: ChatSurroundings) {
     this.#surroundings = surroundings
-    this.#server = new ChatServer(fetchAs(user, surroundings.rawFetch))
+    this.#server = serverFor(user, surroundings)
     this.state = new Store(this.#stateFor(user))
   }
 
@@ -40,7 +42,7 @@ export class Chat {
   async switchUser(user: string): Promise<void> {
     for (const session of this.#sessions) session.stop()
     this.#sessions = new Set()
-    this.#server = new ChatServer(fetchAs(user, this.#surroundings.rawFetch))
+    this.#server = serverFor(user, this.#surroundings)
     this.state.change(this.#stateFor(user))
     await this.loadList()
   }
@@ -99,15 +101,11 @@ export class Chat {
   }
 
   #newSession(threadId?: string): ConversationSession {
-    const { switchTheme, focusMessage } = this.#surroundings
     const server = this.#server
     const onThread = (thread: Thread): void => {
       if (server === this.#server) this.#enter(thread)
     }
-    const session = new ConversationSession(
-      { server, switchTheme, focusMessage, onThread },
-      threadId,
-    )
+    const session = new ConversationSession({ ...this.#surroundings, server, onThread }, threadId)
     this.#sessions.add(session)
     return session
   }
@@ -146,4 +144,8 @@ export class Chat {
   #change(part: Partial<ChatState>): void {
     this.state.change({ ...this.state.value, ...part })
   }
+}
+
+function serverFor(user: string, { rawFetch, putFile }: ChatSurroundings): ChatServer {
+  return new ChatServer(fetchAs(user, rawFetch), putFile)
 }

@@ -16,10 +16,8 @@ const Link = z.object({ url: z.string().refine(isLinkable) })
 // fit throws, and the user is told.
 const handlers: Readonly<Record<string, Handler>> = {
   send_message: (payload, { send }) => send(Text.parse(payload).text),
-  copy_text: (payload) => navigator.clipboard.writeText(Text.parse(payload).text),
-  open_url: (payload) => {
-    window.open(Link.parse(payload).url, '_blank', 'noopener,noreferrer')
-  },
+  copy_text: (payload, { copyText }) => copyText(Text.parse(payload).text),
+  open_url: (payload, { openUrl }) => openUrl(Link.parse(payload).url),
   switch_theme: (payload, { switchTheme }) => switchTheme(SwitchTheme.parse(payload).theme),
   focus_message: (_, { focusMessage }) => focusMessage(),
 }

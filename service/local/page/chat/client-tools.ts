@@ -8,9 +8,15 @@ export interface ToolSurroundings {
   readonly switchTheme: (theme: Theme) => void
   /** Puts the cursor where messages are written. */
   readonly focusMessage: () => void
+  readonly copyText: (text: string) => Promise<void>
+  /** Opens an address in another tab. */
+  readonly openUrl: (url: string) => void
 }
 
-type Tool = (input: unknown, surroundings: ToolSurroundings) => Record<string, unknown>
+type Tool = (
+  input: unknown,
+  surroundings: Pick<ToolSurroundings, 'switchTheme'>,
+) => Record<string, unknown>
 
 export const SwitchTheme = z.object({ theme: z.enum(themes) })
 
@@ -31,7 +37,7 @@ const tools: Readonly<Record<string, Tool>> = {
 /** Runs one of the page's tools. A tool that does not exist is a result too, so the answer goes on. */
 export function runClientTool(
   call: { readonly name: string; readonly input: unknown },
-  surroundings: ToolSurroundings,
+  surroundings: Pick<ToolSurroundings, 'switchTheme'>,
 ): Record<string, unknown> {
   const tool = Object.hasOwn(tools, call.name) ? tools[call.name] : undefined
   return tool?.(call.input, surroundings) ?? { error: `This page has no tool named ${call.name}.` }

@@ -5,7 +5,7 @@ import { ItemPage, Refusal, Thread, ThreadPage, Transcript } from '../wire/pages
 import { readEvents } from './event-reader.ts'
 import { RefusedError } from './failure.ts'
 import type { Fetch } from './token-source.ts'
-import { putFile, type UploadWatch } from './put-file.ts'
+import type { PutFile, UploadWatch } from './uploads.ts'
 
 /** An operation of the protocol, as it goes over the wire. */
 export interface Operation {
@@ -21,9 +21,11 @@ const PAGES_MAX = 500
 /** The conversations of one user, over `POST /chatkit`. */
 export class ChatServer {
   readonly #fetch: Fetch
+  readonly #putFile: PutFile
 
-  constructor(authorizedFetch: Fetch) {
+  constructor(authorizedFetch: Fetch, putFile: PutFile) {
     this.#fetch = authorizedFetch
+    this.#putFile = putFile
   }
 
   /**
@@ -92,7 +94,7 @@ export class ChatServer {
 
   /** Brings the content of a file to where the server wants it. Throws when it does not arrive. */
   async upload(file: File, descriptor: UploadDescriptor, watch: UploadWatch): Promise<void> {
-    if (descriptor.method === 'PUT') return putFile(file, descriptor, watch)
+    if (descriptor.method === 'PUT') return this.#putFile(file, descriptor, watch)
     const body = new FormData()
     body.append('file', file)
     const { url, headers } = descriptor

@@ -1,10 +1,22 @@
 import type { Attachment, UploadDescriptor } from '../wire/items.ts'
 import { failureOf } from './failure.ts'
-import type { UploadWatch } from './put-file.ts'
 import { Store } from './store.ts'
 
 // As many as the server takes with one message.
 export const UPLOADS_MAX = 10
+
+export interface UploadWatch {
+  /** Told how much has gone out, from 0 to 1. */
+  readonly onProgress: (share: number) => void
+  readonly signal: AbortSignal
+}
+
+/** Sends a file as it is to an address that is a permission by itself. */
+export type PutFile = (
+  file: File,
+  descriptor: UploadDescriptor,
+  watch: UploadWatch,
+) => Promise<void>
 
 /** What uploads need of the server. */
 export interface UploadServer {

@@ -21,7 +21,6 @@ export async function showOfficialChat(page: Element, user: string): Promise<voi
     return
   }
   const chat = document.createElement('openai-chatkit')
-  const focusMessage = (): void => void chat.focusComposer()
   chat.setOptions({
     api: {
       url: new URL('/chatkit', location.href).href,
@@ -31,8 +30,7 @@ export async function showOfficialChat(page: Element, user: string): Promise<voi
     },
     history: { enabled: true, showDelete: true, showRename: true },
     threadItemActions: { feedback: true, retry: true },
-    onClientTool: ({ name, params }) =>
-      runClientTool({ name, input: params }, { switchTheme, focusMessage }),
+    onClientTool: ({ name, params }) => runClientTool({ name, input: params }, { switchTheme }),
   })
   chat.className = 'official'
   page.replaceChildren(chat)

@@ -63,14 +63,14 @@ export function Composer({ session, state, canDictate }: ComposerProps): JSX.Ele
           rows={1}
           value={text}
           aria-label="Message"
-          placeholder={isWaiting ? 'Answer or skip the questions above first' : 'Write a message'}
+          placeholder={isWaiting ? 'Answer the questions first' : 'Write a message'}
           enterkeyhint="send"
           disabled={isWaiting}
           onInput={(event) => setText(event.currentTarget.value)}
           onKeyDown={(event) => sendOnEnter(event, send)}
           onPaste={(event) => takeFiles(event, session)}
         />
-        {canDictate && (
+        {canDictate && !isWaiting && (
           <Dictation
             transcribe={(audio, type) => session.transcribe(audio, type)}
             onText={(said) => append(said, ' ')}

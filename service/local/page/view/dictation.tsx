@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { failureOf } from '../chat/failure.ts'
-import { record, type Recording } from '../chat/recorder.ts'
+import { record, type Recording } from './recorder.ts'
 import { Icon } from './icons.tsx'
 
 interface DictationProps {

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { ownAddress } from './own-address.ts'
 import type { Attachment } from '../wire/items.ts'
 import { Icon } from './icons.tsx'
 import { isOwn, RemoteImage } from './remote-image.tsx'
@@ -19,7 +20,8 @@ export function SentAttachments(props: {
   )
 }
 
-function SentAttachment({ name, mime_type, preview_url: preview }: Attachment): JSX.Element {
+function SentAttachment({ name, mime_type, preview_url: address }: Attachment): JSX.Element {
+  const preview = address && ownAddress(address)
   if (preview !== undefined && isOwn(preview)) {
     return (
       <a class="thumbnail" href={preview} target="_blank" rel="noopener noreferrer" title={name}>

@@ -59,7 +59,10 @@ export function Textarea({ node, scene }: RendererProps): JSX.Element {
       {...fieldProps(node, scene)}
       rows={numberAt(node, 'rows') ?? 3}
       data-grows={isSet(node, 'autoResize')}
-      style={defined({ maxHeight: linesHeight(numberAt(node, 'maxRows')) })}
+      style={defined({
+        minHeight: linesHeight(numberAt(node, 'rows')),
+        maxHeight: linesHeight(numberAt(node, 'maxRows')),
+      })}
       defaultValue={textAt(node, 'defaultValue') ?? ''}
     />
   )

@@ -1,11 +1,7 @@
 import type { UploadDescriptor } from '../wire/items.ts'
-import { RefusedError } from './failure.ts'
-
-export interface UploadWatch {
-  /** Told how much has gone out, from 0 to 1. */
-  readonly onProgress: (share: number) => void
-  readonly signal: AbortSignal
-}
+import { RefusedError } from '../chat/failure.ts'
+import type { UploadWatch } from '../chat/uploads.ts'
+import { ownAddress } from './own-address.ts'
 
 /**
  * Sends a file as it is. The address is a permission by itself, so no token goes with it: storage
@@ -19,7 +15,7 @@ export function putFile(
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   // Not fetch, which does not tell how far an upload has come.
   const request = new XMLHttpRequest()
-  request.open('PUT', url)
+  request.open('PUT', ownAddress(url))
   const type = file.type || 'application/octet-stream'
   for (const [name, value] of Object.entries({ 'content-type': type, ...lowerCased(headers) })) {
     request.setRequestHeader(name, value)
