@@ -1,0 +1,70 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from 'pg'
+import { startPostgres } from '../../service/local/postgres.ts'
+import { TEMPLATE, createTemplate } from '../support/template.ts'
+import type { Bench, Part } from './bench.ts'
+import { egress } from './parts/egress.ts'
+import { memory } from './parts/memory.ts'
+import { path } from './parts/path.ts'
+import { toTable } from './table.ts'
+import type { Row } from './table.ts'
+
+// What `npm run bench` runs: every part, or those that are named. It measures and tells; what is
+// slower than its bar is marked, and fails nothing.
+
+const parts: Readonly<Record<string, Part>> = { egress, path, memory }
+
+const PROFILE_OPTION = '--profiles='
+
+let databases = 0
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main(words: readonly string[]): Promise<number> {
+  const profiles = words.find((word) => word.startsWith(PROFILE_OPTION))
+  const names = words.filter((word) => word !== profiles)
+  const unknown = names.find((name) => !(name in parts))
+  if (unknown !== undefined) {
+    const known = Object.keys(parts).join(', ')
+    process.stderr.write(`There is no part "${unknown}". There are: ${known}.\n`)
+    return 1
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'chatkit-bench-'))
+  try {
+    await using postgres = await startPostgres({ dataFolder: folder, durable: false })
+    await createTemplate(postgres.url)
+    const say = (line: string) => void process.stderr.write(`${line}\n`)
+    await measure(names.length === 0 ? Object.keys(parts) : names, {
+      createDatabase: () => createDatabase(postgres.url),
+      say,
+      profiles: profiles?.slice(PROFILE_OPTION.length),
+    })
+    return 0
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+async function measure(names: readonly string[], bench: Bench): Promise<void> {
+  const rows: Row[] = []
+  const notes: string[] = []
+  for (const name of names) {
+    const result = await parts[name]?.(bench)
+    rows.push(...(result?.rows ?? []))
+    notes.push(...(result?.notes ?? []))
+  }
+  process.stdout.write(`\n${toTable(rows)}\n\n${notes.join('\n\n')}\n`)
+}
+
+async function createDatabase(server: string): Promise<string> {
+  const name = `bench_${++databases}`
+  const client = new Client({ connectionString: server })
+  await client.connect()
+  await client.query(`create database ${name} template ${TEMPLATE}`)
+  await client.end()
+  const url = new URL(server)
+  url.pathname = name
+  return url.href
+}
