@@ -14,20 +14,33 @@ const OBJECT_IN_USE = '55006'
  * It is dropped after the test, connections or not, when all other `after` hooks have run.
  */
 export async function createDatabase(t: TestContext): Promise<string> {
-  const server = serverUrl()
-  const name = `test_${randomBytes(8).toString('hex')}`
-  await cloneTemplate(server, name)
+  const database = await openDatabase(serverUrl())
   // Hooks run in the order of their registration. Registered from within a hook, this one comes
   // last, so that whoever uses the database can close first.
   t.after(() => {
-    t.after(() => execute(server, `drop database if exists ${name} with (force)`))
+    t.after(() => database[Symbol.asyncDispose]())
   })
-  const url = new URL(server)
-  url.pathname = name
-  return url.href
+  return database.url
 }
 
-function serverUrl(): string {
+export interface TestDatabase extends AsyncDisposable {
+  readonly url: string
+}
+
+/** The same on a given server; it is dropped, connections or not, when it is disposed of. */
+export async function openDatabase(server: string): Promise<TestDatabase> {
+  const name = `test_${randomBytes(8).toString('hex')}`
+  await cloneTemplate(server, name)
+  const url = new URL(server)
+  url.pathname = name
+  return {
+    url: url.href,
+    [Symbol.asyncDispose]: () => execute(server, `drop database if exists ${name} with (force)`),
+  }
+}
+
+/** The server that `npm test` runs its files against. */
+export function serverUrl(): string {
   const url = process.env['TEST_DATABASE_URL']
   if (url) return url
   throw new Error('This test needs a database: run it with "npm test -- <path of the test>".')

@@ -1,0 +1,23 @@
+import type { AttachmentFiles } from '../../service/protocol/attachment-files.ts'
+import type { Told } from './told.ts'
+import type { AttachmentFields } from './trace-format.ts'
+
+/** A place for attachments that fills in what a trace says, and where everything has arrived. */
+export function scriptedFiles(fields: AttachmentFields, told: Told): AttachmentFiles {
+  const { upload_descriptor: uploadDescriptor, preview_url: previewUrl, metadata } = fields
+  return {
+    prepare: async ({ name, sizeBytes: size, mimeType: mime_type }) => {
+      told.note({ hook: 'create_attachment', name, size, mime_type })
+      return metadata ?? {}
+    },
+    addresses: async ({ mimeType }) => ({
+      uploadDescriptor,
+      previewUrl: mimeType.startsWith('image/') ? previewUrl : undefined,
+    }),
+    inspect: async ({ sizeBytes }) => ({ sizeBytes }),
+    write: async () => undefined,
+    url: async ({ name }) => `data:text/plain,${encodeURIComponent(name)}`,
+    read: async () => new Uint8Array(),
+    delete: async ({ id }) => told.noteDeletion(id),
+  }
+}
