@@ -1,5 +1,4 @@
-import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -15,6 +14,7 @@ export interface AttachmentRoutesOptions {
 }
 
 const FIELD = 'file'
+const OWNER_ONLY = 0o600
 const FORM_EXPECTED = `send multipart/form-data with one field "${FIELD}" that is a file`
 
 /** Takes files in forms. To be registered where users are known. */
@@ -41,17 +41,17 @@ export const attachmentRoutes: FastifyPluginAsync<AttachmentRoutesOptions> = asy
     if (!request.isMultipart()) {
       throw new ServiceError('invalid_request', { detail: FORM_EXPECTED })
     }
-    const folder = await mkdtemp(join(tmpdir(), 'chatkit-upload-'))
+    const path = join(tmpdir(), `chatkit-upload-${request.id}`)
     try {
-      const file = await spool(request, join(folder, 'content'), uploads)
+      const file = await spool(request, path, uploads)
       return await uploads.add(file, context)
     } catch (error) {
       // A client that is still sending hears the answer when it is through.
       request.raw.unpipe()
       request.raw.resume()
-      throw error
+      throw toFailure(error)
     } finally {
-      await rm(folder, { recursive: true, force: true })
+      await rm(path, { force: true })
     }
   })
 }
@@ -76,11 +76,15 @@ async function spool(
     parts: FORM_FIELDS_MAX + 1,
   }
   let spooled: SpooledFile | undefined
+  // Opened first: a part has to be read as soon as it is there, or its failure is nobody's.
+  await using handle = await open(path, 'wx', OWNER_ONLY)
+  // The parser waits for the end of a request; one that has been cut by now has none.
+  if (request.raw.destroyed) throw new ServiceError('invalid_request')
   for await (const part of request.parts({ limits })) {
     if (part.type !== 'file') continue
     const named = toNamedFile(part)
     uploads.demand(named)
-    const target = createWriteStream(path)
+    const target = handle.createWriteStream()
     await pipeline(part.file, target)
     if (part.file.truncated) throw tooLarge(bytesMax)
     spooled = { ...named, path, sizeBytes: target.bytesWritten }
@@ -92,6 +96,13 @@ async function spool(
 function toNamedFile({ fieldname, filename, mimetype }: MultipartFile): NamedFile {
   if (fieldname !== FIELD) throw new ServiceError('invalid_request', { detail: FORM_EXPECTED })
   return { name: filename || FIELD, mimeType: mimetype }
+}
+
+/** What is no form fails in the parser, which has no errors of its own kind. */
+function toFailure(cause: unknown): unknown {
+  const isOurs = cause instanceof ServiceError || (cause instanceof Error && 'syscall' in cause)
+  if (isOurs) return cause
+  return new ServiceError('invalid_request', { cause, detail: FORM_EXPECTED })
 }
 
 function tooLarge(bytesMax: number): ServiceError {
