@@ -5,6 +5,7 @@ import type { BrowserCall, Chat } from '../protocol/chat.ts'
 import type { ApplicationEvent } from '../protocol/events.ts'
 import { isHidden, WorkflowItem } from '../protocol/items.ts'
 import type { ThreadItemInput } from '../protocol/items.ts'
+import { Task } from '../protocol/tasks.ts'
 import type { TaskInput, WorkflowInput } from '../protocol/tasks.ts'
 import { FunctionCalls } from './function-calls.ts'
 import { OpenWorkflow } from './open-workflow.ts'
@@ -77,12 +78,12 @@ export class LiveAgentChat extends WrappedChat implements AgentChat {
 
   async addTask(task: TaskInput): Promise<void> {
     if (this.#mayContinue) await this.#continue()
-    await this.#workflow.add(task).sent
+    await this.#workflow.add(Task.parse(task)).sent
   }
 
   async updateTask(index: number, task: TaskInput): Promise<void> {
     if (this.#mayContinue) await this.#continue()
-    await this.#workflow.update(index, task)
+    await this.#workflow.update(index, Task.parse(task))
   }
 
   async endWorkflow(options?: Pick<WorkflowInput, 'summary' | 'expanded'>): Promise<void> {

@@ -1,4 +1,4 @@
-import type { TaskInput } from '../protocol/tasks.ts'
+import type { Task } from '../protocol/tasks.ts'
 import { HostedCall } from './hosted-calls.ts'
 import type { OpenWorkflow, TaskPlace } from './open-workflow.ts'
 
@@ -49,7 +49,7 @@ export class HostedTools {
   }
 }
 
-function toTask(call: HostedCall, status: Status): TaskInput {
+function toTask(call: HostedCall, status: Status): Task {
   switch (call.type) {
     case 'web_search_call':
       return fromWebSearch(call, status)
@@ -74,19 +74,19 @@ function toTask(call: HostedCall, status: Status): TaskInput {
   }
 }
 
-function fromWebSearch({ action }: CallOf<'web_search_call'>, status: Status): TaskInput {
+function fromWebSearch({ action }: CallOf<'web_search_call'>, status: Status): Task {
   const queries = action?.queries ?? (action?.query ? [action.query] : [])
   const addresses = [action?.url, ...(action?.sources ?? []).map(({ url }) => url)]
   return {
     type: 'web_search',
     status_indicator: status,
-    title_query: queries[0] ?? action?.pattern,
+    title_query: queries[0] ?? action?.pattern ?? undefined,
     queries,
     sources: addresses.flatMap(urlSource).slice(0, SOURCES_MAX),
   }
 }
 
-function fromFileSearch(call: CallOf<'file_search_call'>, status: Status): TaskInput {
+function fromFileSearch(call: CallOf<'file_search_call'>, status: Status): Task {
   const names = new Set((call.results ?? []).flatMap(({ filename }) => filename || []))
   const sources = Array.from(names, (filename) => ({
     type: 'file' as const,

@@ -1,6 +1,7 @@
 import type { StreamEvent } from '@openai/agents'
 import { MessageWriter } from './message-writer.ts'
 import type { Stage } from './stage.ts'
+import { thought } from './thoughts.ts'
 
 type Output = Extract<StreamEvent, { type: 'response_done' }>['response']['output']
 
@@ -51,7 +52,7 @@ export class NormalisedEvents {
       if (item.type !== 'reasoning') continue
       for (const { text } of item.content) {
         if (!workflow.item) void workflow.start({ type: 'reasoning' })
-        void workflow.add({ type: 'thought', content: text }).sent
+        void workflow.add(thought(text)).sent
       }
     }
   }

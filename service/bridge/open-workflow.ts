@@ -3,7 +3,7 @@ import type { ItemUpdate } from '../protocol/events.ts'
 import { newId } from '../protocol/ids.ts'
 import type { ThreadItem, WorkflowItem } from '../protocol/items.ts'
 import { Task, Workflow } from '../protocol/tasks.ts'
-import type { TaskInput, WorkflowInput } from '../protocol/tasks.ts'
+import type { WorkflowInput } from '../protocol/tasks.ts'
 
 const SECOND_MS = 1_000
 
@@ -59,8 +59,7 @@ export class OpenWorkflow {
   }
 
   /** Adds a task to the open workflow, or to a new one if there is none. */
-  add(input: TaskInput): { readonly place: TaskPlace; readonly sent: Promise<void> } {
-    const task = Task.parse(input)
+  add(task: Task): { readonly place: TaskPlace; readonly sent: Promise<void> } {
     if (!this.#item) void this.start({ type: 'custom' })
     const item = this.#open()
     const index = item.workflow.tasks.length
@@ -78,20 +77,24 @@ export class OpenWorkflow {
    *
    * @throws RangeError if there is none to replace
    */
-  update(index: number, input: TaskInput): Promise<void> {
+  update(index: number, task: Task): Promise<void> {
     const count = this.#item?.workflow.tasks.length ?? 0
     if (!this.#item) throw new RangeError('no workflow is open, so none of its tasks can change')
     if (!Number.isInteger(index) || index < 0 || index >= count) {
       throw new RangeError(`the workflow has no task ${index}: it has ${count}, counted from 0`)
     }
-    const task = Task.parse(input)
     this.#put(this.#item.workflow.tasks.with(index, task))
     return this.#update({ type: 'workflow.task.updated', task_index: index, task })
   }
 
-  /** The same for one whose workflow may have ended meanwhile; then it does nothing. */
-  updateAt(place: TaskPlace, task: TaskInput): void {
-    if (this.#item?.id === place.workflowId) void this.update(place.index, task)
+  /** Whether a task is still where it was put. */
+  has({ workflowId, index }: TaskPlace): boolean {
+    return this.#item?.id === workflowId && index < this.#item.workflow.tasks.length
+  }
+
+  /** The same for a task whose workflow may have ended meanwhile; then it does nothing. */
+  updateAt(place: TaskPlace, task: Task): void {
+    if (this.has(place)) void this.update(place.index, task)
   }
 
   /** Ends the open workflow, if there is one. */

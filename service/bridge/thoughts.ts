@@ -1,3 +1,4 @@
+import type { Task } from '../protocol/tasks.ts'
 import type { OpenWorkflow, TaskPlace } from './open-workflow.ts'
 
 interface GrowingThought {
@@ -24,32 +25,43 @@ export class Thoughts {
 
   /** `source` tells the thoughts of one response apart. */
   grow(source: string, delta: string): void {
-    this.begin()
-    const growing = this.#growing
-    if (growing?.source === source) {
+    const growing = this.#growingIn(source)
+    if (growing) {
       growing.content += delta
-      this.#workflow.updateAt(growing.place, { type: 'thought', content: growing.content })
+      this.#workflow.updateAt(growing.place, thought(growing.content))
       return
     }
+    this.begin()
     const workflow = this.#workflow.item?.workflow
     if (workflow?.type !== 'reasoning' || workflow.tasks.length > 0) return
-    const { place } = this.#workflow.add({ type: 'thought', content: delta })
+    const { place } = this.#workflow.add(thought(delta))
     this.#growing = { source, place, content: delta }
   }
 
   complete(source: string, content: string): void {
-    const growing = this.#growing
-    if (growing?.source === source) {
+    const growing = this.#growingIn(source)
+    if (growing) {
       this.#growing = undefined
-      this.#workflow.updateAt(growing.place, { type: 'thought', content })
+      this.#workflow.updateAt(growing.place, thought(content))
       return
     }
     this.begin()
-    void this.#workflow.add({ type: 'thought', content }).sent
+    void this.#workflow.add(thought(content)).sent
   }
 
   /** The next response counts its thoughts from 0 again. */
   endResponse(): void {
     this.#growing = undefined
   }
+
+  /** Something else may have ended the workflow while the thought grew. */
+  #growingIn(source: string): GrowingThought | undefined {
+    const growing = this.#growing
+    return growing?.source === source && this.#workflow.has(growing.place) ? growing : undefined
+  }
+}
+
+/** A thought as a task. */
+export function thought(content: string): Task {
+  return { type: 'thought', status_indicator: 'none', content }
 }

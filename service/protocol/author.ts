@@ -23,7 +23,7 @@ export interface AgentChat extends Chat {
    * conversation so far, or what is given.
    */
   answerWith(agent: Agent<AgentChat>, options?: AnswerOptions): Promise<void>
-  /** Opens a workflow. One without tasks appears with its first. */
+  /** Opens a workflow. One without tasks appears with its first, or else when it ends. */
   startWorkflow(workflow: WorkflowInput): Promise<void>
   /** Adds a step to the open workflow; opens one if there is none. */
   addTask(task: TaskInput): Promise<void>
@@ -65,7 +65,12 @@ export interface Converters {
   readonly attachment: (attachment: Attachment, chat: Chat) => Promise<ModelContent>
   /** The model's input for one item of the conversation; undefined leaves it to the default. */
   readonly item: (item: ThreadItem, chat: Chat) => Promise<readonly AgentInputItem[] | undefined>
-  /** The address of an image that the model makes. @default a `data:` URL */
+  /**
+   * The address of an image that the model makes. The conversation keeps it, so where images are
+   * many they should be stored elsewhere.
+   *
+   * @default a `data:` URL
+   */
   readonly imageUrl: (image: ModelImage, chat: Chat) => Promise<string>
   /** How many stages of an image to expect, for its progress. @default 0: unknown */
   readonly partialImages: number

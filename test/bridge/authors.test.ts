@@ -105,6 +105,25 @@ test('a workflow that the application sends by itself is the open one, with what
   )
 })
 
+test('a workflow without steps is nothing to see until it ends', async (t) => {
+  const author: Author = {
+    respond: async (chat) => {
+      await chat.startWorkflow({ type: 'custom' })
+      await chat.showProgress('Waiting')
+      await chat.startWorkflow({ type: 'reasoning' })
+      await chat.say('Done.')
+    },
+  }
+  const { client } = await startAuthored(t, author, [])
+  assert.deepEqual(outline((await client.say('Go')).events), [
+    'progress_update',
+    'done workflow',
+    'added workflow',
+    'done workflow',
+    'done assistant_message',
+  ])
+})
+
 test('a step that does not exist cannot be changed, and the author is told what there is', async (t) => {
   const author: Author = {
     respond: async (chat) => {
