@@ -27,23 +27,27 @@ export interface AgentRun {
 /** Lets an agent answer and shows what it says. Its tools get the chat as their run context. */
 export async function runAgent(agent: Agent<AgentChat>, run: AgentRun): Promise<void> {
   const { chat } = run.stage
-  const silence = new AbortController()
+  const end = new AbortController()
   const result = await run.runner.run(agent, [...run.input], {
     stream: true,
     context: chat,
     maxTurns: run.turnsMax,
-    signal: AbortSignal.any([chat.signal, silence.signal]),
+    signal: AbortSignal.any([chat.signal, end.signal]),
   })
   const life = demandLife(result, {
     silenceMs: run.silenceMs,
     isBusy: () => run.calls.areAtWork,
-    onSilence: () => silence.abort(),
+    onSilence: () => end.abort(),
   })
   try {
     const endShown = await show(life, run)
     await result.completed
     if (result.error instanceof Error) throw result.error
     await endShown()
+  } catch (error) {
+    // Nobody would see what else it says, and its tools would go on doing things.
+    end.abort()
+    throw error
   } finally {
     const { inputTokens, outputTokens } = result.state.usage
     chat.addUsage({ inputTokens, outputTokens })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, tool } from '@openai/agents'
 import type { RunContext } from '@openai/agents'
 import { z } from 'zod'
@@ -151,6 +152,26 @@ test('when the answer fails, work that was shown is ended and what is unfinished
     stored.data.map(({ type }) => type),
     ['workflow', 'user_message'],
   )
+})
+
+test('an agent that cannot be shown any more does nothing more', async (t) => {
+  let acted = 0
+  const agent = agentWith(async () => {
+    acted += 1
+  })
+  const author: Author = {
+    respond: (chat) => chat.answerWith(agent),
+    converters: { imageUrl: () => Promise.reject(new Error('SECRET: the bucket is full')) },
+  }
+  const { client, upstream } = await startAuthored(t, author, [
+    [...beginning(image('QQ==')), { $pauseMs: 100 }, ...response(functionCall('act')).slice(1)],
+  ])
+  const { events } = await client.say('Draw')
+  assert.deepEqual(outline(events), ['added generated_image', 'removed generated_image', 'error'])
+  assert.deepEqual(events.at(-1), STREAM_ERROR)
+  await sleep(300)
+  assert.equal(acted, 0)
+  assert.equal(upstream.calls.length, 1)
 })
 
 test('when a guardrail trips, nothing of the answer is left, hidden or not', async (t) => {
