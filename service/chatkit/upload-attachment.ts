@@ -27,10 +27,6 @@ export interface DirectUploads {
 const Upload = z.object({ name: AttachmentName, mime_type: MediaType })
 
 export function directUploads({ attachments }: Store): DirectUploads {
-  const parse = ({ name, mimeType }: NamedFile) => {
-    const upload = parseRequest(Upload, { name, mime_type: mimeType })
-    return { name: upload.name, mimeType: upload.mime_type }
-  }
   return {
     bytesMax: () => attachments.policy.bytesMax,
     demand: (file) => demandAllowed({ ...parse(file), sizeBytes: 0 }, attachments.policy),
@@ -40,4 +36,9 @@ export function directUploads({ attachments }: Store): DirectUploads {
       return await attachments.add(input, file.path, context)
     },
   }
+}
+
+function parse({ name, mimeType }: NamedFile): NamedFile {
+  const upload = parseRequest(Upload, { name, mime_type: mimeType })
+  return { name: upload.name, mimeType: upload.mime_type }
 }

@@ -24,13 +24,12 @@ async function upload(service: TestService, form: FormData | string, headers: ob
 }
 
 function formOf(
-  content: Uint8Array<ArrayBuffer>,
   type: string,
+  content: Uint8Array<ArrayBuffer> = new Uint8Array(PNG),
   name = 'chart.png',
-  field = 'file',
 ) {
   const form = new FormData()
-  form.append(field, new File([content], name, { type }))
+  form.append('file', new File([content], name, { type }))
   return form
 }
 
@@ -39,7 +38,7 @@ test('a file in a form becomes an attachment that can be sent', async (t) => {
     replacements: { application },
     environment,
   })
-  const form = formOf(new Uint8Array(PNG), 'image/png')
+  const form = formOf('image/png')
   form.append('note', 'ignored')
   const { status, body } = await upload(service, form)
   assert.equal(status, 200)
@@ -55,11 +54,11 @@ test('a file in a form becomes an attachment that can be sent', async (t) => {
 
 test('what is too large is refused with 413, announced or not, and leaves nothing', async (t) => {
   const { service, folder } = await startWithFolder(t, { environment })
-  const form = formOf(new Uint8Array(1_001), 'image/png')
+  const form = formOf('image/png', new Uint8Array(1_001))
   const { status, body } = await upload(service, form)
   assert.equal(status, 413)
   assert.match(body.message, /at most 1000 bytes/)
-  assert.equal((await upload(service, formOf(new Uint8Array(1_000), 'image/png'))).status, 200)
+  assert.equal((await upload(service, formOf('image/png', new Uint8Array(1_000)))).status, 200)
   const answer = await sendRaw(service.url, {
     path: '/chatkit/attachments',
     headers: [
@@ -76,14 +75,16 @@ test('what is too large is refused with 413, announced or not, and leaves nothin
 test('what is no form, or another form, is refused in words', async (t) => {
   const { service } = await startWithFolder(t, { environment })
   const png = new Uint8Array(PNG)
-  const two = formOf(png, 'image/png')
+  const two = formOf('image/png')
   two.append('file', new File([png], 'b.png', { type: 'image/png' }))
+  const otherField = new FormData()
+  otherField.append('other', new File([png], 'a.png', { type: 'image/png' }))
   const withoutFile = new FormData()
   withoutFile.append('file', 'just text')
   for (const [form, headers, says] of [
-    [formOf(png, 'application/zip'), {}, /one of image\/\*/],
-    [formOf(png, 'image/png', 'a'.repeat(1_001)), {}, /name/],
-    [formOf(png, 'image/png', 'a.png', 'other'), {}, /one field "file"/],
+    [formOf('application/zip'), {}, /one of image\/\*/],
+    [formOf('image/png', png, 'a'.repeat(1_001)), {}, /name/],
+    [otherField, {}, /one field "file"/],
     [two, {}, /one field "file"/],
     [withoutFile, {}, /one field "file"/],
     ['{}', { 'content-type': 'application/json' }, /one field "file"/],

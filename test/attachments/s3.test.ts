@@ -64,9 +64,13 @@ test('an address to upload to asks for nothing that a browser does not send', as
 test('what was not uploaded is not sent, and nothing of the message is stored', async (t) => {
   const { s3, service, client } = await startWithBucket(t)
   const attachment = await announce(client, notes)
-  const [event, ...more] = await send(client, [attachment.id])
-  assert.deepEqual(more, [])
-  assert.ok(event?.type === 'error' && !event.allow_retry)
+  for (const status of [404, 403]) {
+    s3.absentStatus = status
+    const [event, ...more] = await send(client, [attachment.id])
+    assert.deepEqual(more, [])
+    assert.ok(event?.type === 'error' && !event.allow_retry)
+    assert.match(event.message ?? '', /not been uploaded/)
+  }
   // Content that came around the address: its size is looked at all the same.
   s3.objects.set(keyOf(attachment), { content: Buffer.alloc(99), contentType: 'text/plain' })
   const [lie] = await send(client, [attachment.id])

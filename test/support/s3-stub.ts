@@ -24,6 +24,8 @@ export class S3Stub {
   /** Method and path of every request that was let in. */
   readonly requests: string[] = []
   readonly client: S3Client
+  /** S3 says 403 instead to whom may not list the bucket. */
+  absentStatus = 404
   /** Asked before every answer; what it returns is the status of a failure. */
   failWith: (method: string) => number | undefined = () => undefined
 
@@ -88,7 +90,7 @@ export class S3Stub {
     }
     const found = this.objects.get(key)
     if (!found) {
-      response.writeHead(404, { 'content-type': 'application/xml' })
+      response.writeHead(this.absentStatus, { 'content-type': 'application/xml' })
       response.end('<Error><Code>NoSuchKey</Code></Error>')
       return
     }
@@ -107,7 +109,7 @@ export class S3Stub {
 function isSigned(request: IncomingMessage, url: URL): boolean {
   const query = url.searchParams
   const given = query.get('X-Amz-Signature')
-  if (given === null) return /^AWS4-HMAC-SHA256 /.test(request.headers.authorization ?? '')
+  if (given === null) return request.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ') ?? false
   const time = query.get('X-Amz-Date') ?? ''
   const names = (query.get('X-Amz-SignedHeaders') ?? '').split(';')
   const pairs = [...query].filter(([name]) => name !== 'X-Amz-Signature')

@@ -105,19 +105,10 @@ export class FolderFiles implements AttachmentFiles {
    * @returns whether it was as long as announced
    */
   async receive({ id, size }: Grant, content: Readable): Promise<boolean> {
-    let bytes = 0
     try {
-      await this.#replace({ id }, async (part) => {
-        const count = async function* (chunks: AsyncIterable<Buffer>) {
-          for await (const chunk of chunks) {
-            bytes += chunk.length
-            if (bytes > size) throw new WrongSizeError()
-            yield chunk
-          }
-          if (bytes < size) throw new WrongSizeError()
-        }
-        await pipeline(content, count, createWriteStream(part))
-      })
+      await this.#replace({ id }, (part) =>
+        pipeline(content, exactly(size), createWriteStream(part)),
+      )
       return true
     } catch (error) {
       if (error instanceof WrongSizeError) return false
@@ -161,6 +152,19 @@ export class FolderFiles implements AttachmentFiles {
   #path({ id }: Pick<AttachmentFile, 'id'>): string {
     if (!ID.test(id)) throw new RangeError('not an id of an attachment')
     return join(this.#options.folder, id)
+  }
+}
+
+/** Lets so many bytes through: fails at the first one more, and at an end before them. */
+function exactly(size: number) {
+  return async function* (chunks: AsyncIterable<Buffer>) {
+    let bytes = 0
+    for await (const chunk of chunks) {
+      bytes += chunk.length
+      if (bytes > size) throw new WrongSizeError()
+      yield chunk
+    }
+    if (bytes < size) throw new WrongSizeError()
   }
 }
 

@@ -3,10 +3,9 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
-  NoSuchKey,
-  NotFound,
   PutObjectCommand,
   S3Client,
+  S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type {
@@ -65,7 +64,7 @@ export class S3Files implements AttachmentFiles {
       const head = await this.#client.send(new HeadObjectCommand(this.#object(file)))
       return { sizeBytes: head.ContentLength ?? 0 }
     } catch (error) {
-      if (error instanceof NotFound || error instanceof NoSuchKey) return undefined
+      if (isAbsence(error)) return undefined
       throw error
     }
   }
@@ -147,4 +146,10 @@ export class S3Files implements AttachmentFiles {
     this.#s3 ??= new S3Client({ ...S3_CLIENT_OPTIONS, requestHandler: TIMEOUTS })
     return this.#s3
   }
+}
+
+/** To whom may not list a bucket, as this service may not, S3 says 403 of a key that is not there. */
+function isAbsence(error: unknown): boolean {
+  const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined
+  return status === 404 || status === 403
 }
