@@ -1,0 +1,24 @@
+/**
+ * How much an environment is used in a month: what no template says, assumed alike for all of them.
+ *
+ * About 100 000 answers, each a minute long and 30 KiB, which the fewest tasks of the scaling carry.
+ */
+export const WORKLOAD = {
+  hours: 730,
+  /** Capacity units of each load balancer, on average. */
+  balancerUnits: 1,
+  /** What tasks send to and get from the model and AWS. */
+  natGib: 20,
+  trafficOutGib: 10,
+  /** Of each log group. */
+  logGib: 2,
+  storedLogGib: 6,
+  /** Of each bucket. */
+  bucketGib: 20,
+  requestsMillions: 1,
+  auroraGib: 20,
+  auroraIoMillions: 10,
+  /** Container Insights of one service, and what the service itself reports. */
+  insightsMetrics: 30,
+  serviceMetrics: 10,
+} as const
