@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import * as esbuild from 'esbuild'
 
 /** A file of the page as a browser asks for it. */
 export interface PageFile {
@@ -9,16 +9,23 @@ export interface PageFile {
   readonly body: Uint8Array
 }
 
+let built: Promise<PageFile[]> | undefined
+
 /**
- * Builds the local page in memory: `/`, its script and its style sheet. Takes a fraction of a second.
+ * The local page: `/`, its script and its style sheet. It is built in memory when it is first asked
+ * for, in a fraction of a second.
  *
  * Nothing in it points to another host. Serve it with one of `contentSecurityPolicies`.
  */
-export async function bundlePage(): Promise<PageFile[]> {
+export function bundlePage(): Promise<PageFile[]> {
+  return (built ??= build())
+}
+
+async function build(): Promise<PageFile[]> {
   const folder = import.meta.dirname
   const [page, { outputFiles }] = await Promise.all([
     readFile(join(folder, 'index.html')),
-    build({
+    esbuild.build({
       absWorkingDir: folder,
       entryPoints: { page: 'main.tsx', 'page-style': 'style/page.css' },
       outdir: '/',
@@ -30,12 +37,12 @@ export async function bundlePage(): Promise<PageFile[]> {
       logLevel: 'silent',
     }),
   ])
-  const built = outputFiles.map(({ path, contents }) => ({
+  const files = outputFiles.map(({ path, contents }) => ({
     path: path.endsWith('.css') ? '/page.css' : '/page.js',
     contentType: path.endsWith('.css')
       ? 'text/css; charset=utf-8'
       : 'text/javascript; charset=utf-8',
     body: contents,
   }))
-  return [{ path: '/', contentType: 'text/html; charset=utf-8', body: page }, ...built]
+  return [{ path: '/', contentType: 'text/html; charset=utf-8', body: page }, ...files]
 }

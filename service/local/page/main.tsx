@@ -21,7 +21,7 @@ async function start(page: Element): Promise<void> {
   }
   const user = rememberedUser(config.users)
   if (new URLSearchParams(location.search).get('ui') === 'chatkit') {
-    await showOfficialChat(page, user)
+    await showOfficialChat(page, { user, canDictate: config.dictation })
     return
   }
   const chat = new Chat(user, {

@@ -13,8 +13,16 @@ declare global {
   }
 }
 
+interface OfficialChatOptions {
+  readonly user: string
+  readonly canDictate: boolean
+}
+
 /** Shows OpenAI's own ChatKit component on the local server. Its script comes from the internet. */
-export async function showOfficialChat(page: Element, user: string): Promise<void> {
+export async function showOfficialChat(
+  page: Element,
+  { user, canDictate }: OfficialChatOptions,
+): Promise<void> {
   render(<p class="dead">Loading the official ChatKit component …</p>, page)
   if (!(await loadScript())) {
     render(<Unreachable />, page)
@@ -27,7 +35,9 @@ export async function showOfficialChat(page: Element, user: string): Promise<voi
       // Any name does on a local address: the component verifies domains only where they are real.
       domainKey: 'local',
       fetch: fetchAs(user, (...parameters) => fetch(...parameters)),
+      uploadStrategy: { type: 'two_phase' },
     },
+    composer: { attachments: { enabled: true }, dictation: { enabled: canDictate } },
     history: { enabled: true, showDelete: true, showRename: true },
     threadItemActions: { feedback: true, retry: true },
     onClientTool: ({ name, params }) => runClientTool({ name, input: params }, { switchTheme }),

@@ -107,8 +107,8 @@ function nameOf(given: unknown): string {
 
 /** `tops` says how far the stacks have grown; negative values grow downwards by themselves. */
 function spanOf(given: unknown, tops: Map<string, number>, stack: string | undefined): Span {
-  const number = Number(given)
-  const value = given === undefined || given === '' || !Number.isFinite(number) ? undefined : number
+  const number = typeof given === 'string' && given.trim() !== '' ? Number(given) : given
+  const value = typeof number === 'number' && Number.isFinite(number) ? number : undefined
   if (stack === undefined) return { from: 0, to: value ?? 0, value }
   const key = (value ?? 0) < 0 ? `${stack} down` : stack
   const from = tops.get(key) ?? 0
