@@ -5,7 +5,7 @@ import * as fc from 'fast-check'
 import { newId } from '../../service/protocol/ids.ts'
 import { input } from '../support/chat-client.ts'
 import type { ChatClient } from '../support/chat-client.ts'
-import { sayWhole, scripted } from '../support/scripted-application.ts'
+import { beginMessage, scripted } from '../support/scripted-application.ts'
 import { alice, startService } from '../support/service.ts'
 
 const ITEMS_BEFORE = 15
@@ -50,8 +50,10 @@ test('while items are added, pages visit each item once, in both orders, with an
         const created_at = new Date().toISOString()
         await chat.send({ type: 'thread.item.done', item: { ...item, type, created_at } })
       }
-      await sayWhole(chat, `Answer ${count}`)
+      const message = await beginMessage(chat)
+      await message.add(`Answer ${count}`)
       if (count > ITEMS_BEFORE) await sleep(PAUSE_MS)
+      await message.done()
     }
   })
   const service = await startService(t, { replacements: { application } })
