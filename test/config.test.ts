@@ -63,6 +63,29 @@ test('of two ways to give a secret exactly one is taken', () => {
   assert.deepEqual(faultsOf({ ...complete, OPENAI_API_KEY: '' }, { modelKey: false }), [])
 })
 
+test('attachments are kept in one place, and in production that is a bucket', () => {
+  const { ATTACHMENTS_BUCKET, ATTACHMENT_BYTES_MAX, ATTACHMENT_TYPES } = loadConfig({}, complete)
+  assert.deepEqual(
+    [ATTACHMENTS_BUCKET, ATTACHMENT_BYTES_MAX, ATTACHMENT_TYPES],
+    [undefined, 20_971_520, ['image/*', 'application/pdf', 'text/*']],
+  )
+  const folder = { ATTACHMENTS_FOLDER: '/files' }
+  assert.deepEqual(withChange(folder), [])
+  assert.deepEqual(withChange({ ATTACHMENTS_BUCKET: 'files' }), [])
+  assert.deepEqual(withChange({ ...folder, ATTACHMENTS_BUCKET: 'files' }), [
+    'ATTACHMENTS_BUCKET and ATTACHMENTS_FOLDER exclude each other',
+  ])
+  assert.deepEqual(withChange({ ...folder, NODE_ENV: 'production' }), [
+    'ATTACHMENTS_FOLDER is for local use; set ATTACHMENTS_BUCKET',
+  ])
+  const secret = { JWT_SECRET: undefined, JWT_SECRET_SECRET_ID: 'arn:x' }
+  assert.deepEqual(withChange({ ...folder, ...secret }), ['ATTACHMENTS_FOLDER needs JWT_SECRET'])
+  assert.deepEqual(withChange({ ATTACHMENT_TYPES: 'Image/* , application/pdf' }), [])
+  for (const types of ['png', 'image/', '*/*,', 'image/*;q=1']) {
+    assert.match(withChange({ ATTACHMENT_TYPES: types })[0] ?? '', /is not a media type/, types)
+  }
+})
+
 test('an origin is a scheme, a host and maybe a port, and nothing else', () => {
   for (const origin of [
     'https://app.example.com',

@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../log.ts'
 import type { Attachments } from '../store/attachments.ts'
 
 const SWEEP_MS = 2_000
 const FORGOTTEN_MS = 60_000
+const CLOSE_MS = 2_000
 
 export interface FileSweeperParts {
   readonly attachments: Attachments
@@ -18,7 +20,7 @@ export class FileSweeper {
   readonly #timer: NodeJS.Timeout
   #current: Promise<void> | undefined
   #forgottenAt = Date.now() + FORGOTTEN_MS
-  #closed = false
+  readonly #closing = new AbortController()
 
   constructor(parts: FileSweeperParts) {
     this.#parts = parts
@@ -26,10 +28,11 @@ export class FileSweeper {
     this.#timer.unref()
   }
 
+  /** What it is at work on may take longer than there is time: then another process does it again. */
   async close(): Promise<void> {
-    this.#closed = true
+    this.#closing.abort()
     clearInterval(this.#timer)
-    await this.#current
+    await Promise.race([this.#current, sleep(CLOSE_MS, undefined, { ref: false })])
   }
 
   #tick(): void {
@@ -46,7 +49,8 @@ export class FileSweeper {
         this.#forgottenAt = Date.now() + FORGOTTEN_MS
         await attachments.removeForgotten()
       }
-      while (!this.#closed && (await attachments.sweep()));
+      const { signal } = this.#closing
+      while (await attachments.sweep(signal));
     } catch (error) {
       log.warn({ err: error }, 'sweep of attachments failed')
     }

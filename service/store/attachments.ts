@@ -131,9 +131,13 @@ export class Attachments {
   }
 
   /** Deletes content whose attachment is gone; true when there may be more of it. */
-  async sweep(): Promise<boolean> {
+  async sweep(signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return false
     const taken = await this.#discarded.take()
-    for (const file of taken) await this.#discard(file, this.#kept)
+    for (const file of taken) {
+      if (signal.aborted) return false
+      await this.#discard(file, this.#kept)
+    }
     return taken.length > 0
   }
 
