@@ -81,6 +81,8 @@ export interface Chat {
   attachmentUrl(attachment: Attachment): Promise<string>
   /** The content of an attachment, at most `bytesMax` from its beginning. */
   readAttachment(attachment: Attachment, bytesMax: number): Promise<Uint8Array>
+  /** Puts into the log what failed while the answer goes on, such as a tool. */
+  noteFailure(error: unknown): void
   /** Adds to what this answer has cost, in tokens as the model counted them. */
   addUsage(usage: RunUsage): void
 }

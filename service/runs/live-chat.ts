@@ -1,15 +1,9 @@
-import type { AnnotationInput } from '../protocol/annotations.ts'
-import type { BrowserCall, Chat, ChatUser, NoticeLevel, RunUsage } from '../protocol/chat.ts'
+import type { Logger } from '../log.ts'
+import type { BrowserCall, ChatUser, RunUsage } from '../protocol/chat.ts'
+import { ComposedChat } from '../protocol/composed-chat.ts'
 import type { ApplicationEvent } from '../protocol/events.ts'
 import { newId } from '../protocol/ids.ts'
-import type {
-  Attachment,
-  StructuredQuestionInput,
-  ThreadItem,
-  ThreadItemInput,
-} from '../protocol/items.ts'
-import { widgetEvents } from '../protocol/widget-stream.ts'
-import type { WidgetRoot } from '../protocol/widgets.ts'
+import type { Attachment, ThreadItem, ThreadItemInput } from '../protocol/items.ts'
 import type { Attachments } from '../store/attachments.ts'
 import type { ItemStore } from '../store/items.ts'
 import type { LiveThread } from './live-thread.ts'
@@ -24,24 +18,28 @@ export interface LiveChatParts {
   readonly thread: LiveThread
   readonly items: ItemStore
   readonly attachments: Attachments
+  readonly log: Logger
 }
 
 /** What the application holds while it answers: the run, from its side. */
-export class LiveChat implements Chat {
+export class LiveChat extends ComposedChat {
   readonly user: ChatUser
   readonly thread: LiveThread
   readonly #run: Run
   readonly #items: ItemStore
   readonly #attachments: Attachments
+  readonly #log: Logger
   #browserCall: BrowserCall | undefined
   #usage: RunUsage | undefined
 
   constructor(parts: LiveChatParts) {
+    super()
     this.user = parts.user
     this.thread = parts.thread
     this.#run = parts.run
     this.#items = parts.items
     this.#attachments = parts.attachments
+    this.#log = parts.log
   }
 
   get signal(): AbortSignal {
@@ -61,43 +59,6 @@ export class LiveChat implements Chat {
     return this.#run.save(item)
   }
 
-  say(text: string, { annotations = [] }: { annotations?: readonly AnnotationInput[] } = {}) {
-    const content = [{ type: 'output_text' as const, text, annotations: [...annotations] }]
-    const item = { ...this.#newItem('message'), type: 'assistant_message', content } as const
-    return this.send({ type: 'thread.item.done', item })
-  }
-
-  async showWidget(
-    widget: WidgetRoot | AsyncIterable<WidgetRoot>,
-    options: { copyText?: string } = {},
-  ): Promise<void> {
-    const { copyText } = options
-    const id = { ...this.#newItem('message'), type: 'widget' } as const
-    const item = copyText === undefined ? id : { ...id, copy_text: copyText }
-    if (!isSequence(widget)) {
-      return await this.send({ type: 'thread.item.done', item: { ...item, widget } })
-    }
-    for await (const event of widgetEvents(widget, item)) await this.send(event)
-  }
-
-  showProgress(text: string, icon?: string): Promise<void> {
-    return this.send({ type: 'progress_update', text, icon })
-  }
-
-  showNotice(level: NoticeLevel, message: string, title?: string): Promise<void> {
-    return this.send({ type: 'notice', level, message, title })
-  }
-
-  runEffect(name: string, data: Readonly<Record<string, unknown>> = {}): Promise<void> {
-    return this.send({ type: 'client_effect', name, data })
-  }
-
-  ask(questions: readonly StructuredQuestionInput[]): Promise<void> {
-    const type = 'structured_input'
-    const item = { ...this.#newItem('message'), type, inputs: [...questions] } as const
-    return this.send({ type: 'thread.item.done', item: { ...item, inputs: [...questions] } })
-  }
-
   callBrowser(call: BrowserCall): void {
     this.#browserCall = call
   }
@@ -115,6 +76,10 @@ export class LiveChat implements Chat {
     return this.#attachments.read(id, bytesMax, this.#run.lease.owner)
   }
 
+  noteFailure(error: unknown): void {
+    this.#log.warn({ err: error, run: this.#run.lease.runId }, 'a part of an answer failed')
+  }
+
   addUsage(usage: RunUsage): void {
     this.#usage = {
       inputTokens: (this.#usage?.inputTokens ?? 0) + usage.inputTokens,
@@ -129,7 +94,7 @@ export class LiveChat implements Chat {
     await this.send({
       type: 'thread.item.done',
       item: {
-        ...this.#newItem('toolCall'),
+        ...this.newItem('toolCall'),
         type: 'client_tool_call',
         status: 'pending',
         call_id: call.callId ?? newId('toolCall'),
@@ -138,14 +103,4 @@ export class LiveChat implements Chat {
       },
     })
   }
-
-  #newItem(kind: 'message' | 'toolCall') {
-    return { id: newId(kind), thread_id: this.thread.id, created_at: new Date().toISOString() }
-  }
-}
-
-function isSequence(
-  widget: WidgetRoot | AsyncIterable<WidgetRoot>,
-): widget is AsyncIterable<WidgetRoot> {
-  return Symbol.asyncIterator in widget
 }

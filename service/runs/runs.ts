@@ -219,7 +219,14 @@ export class Runs {
     run.announce({ type: 'stream_options', stream_options: { allow_cancel: allowCancel } })
     for (const event of accepted.openingAfterOptions ?? []) run.announce(event)
     const { items, attachments } = store
-    const chat = new LiveChat({ run, user: context, thread, items, attachments })
+    const chat = new LiveChat({
+      run,
+      user: context,
+      thread,
+      items,
+      attachments,
+      log: this.#parts.log,
+    })
     void this.#supervise(run, chat, { request, accepted })
     return run.feed
   }

@@ -30,6 +30,7 @@ class Stage implements AgentChat {
   ask = unexpected
   attachmentUrl = unexpected
   readAttachment = unexpected
+  noteFailure = unexpected
   showProgress = unexpected
   callBrowser = unexpected
   history = unexpected
