@@ -18,6 +18,10 @@ import { alice, bob, otherAlice, tokenOf } from '../support/service.ts'
 
 const MISSING = 'atc_01jd0000000000000000000000000'
 
+function input(id: string) {
+  return withAttachments('Look', [id])
+}
+
 async function post(url: string, subject: TokenSubject, body: object) {
   const headers = [
     ['content-type', 'application/json'],
@@ -38,7 +42,6 @@ for (const stranger of [bob, otherAlice]) {
     await send(client, [sent.id])
     const { threadId } = await (await service.as(stranger)).say('Mine')
     const before = await query(service.databaseUrl, 'select * from attachments order by id')
-    const input = (id: string) => withAttachments('Look', [id])
     for (const bodyOf of [
       (id: string) => ({ type: 'attachments.delete', params: { attachment_id: id } }),
       (id: string) => ({ type: 'threads.create', params: { input: input(id) } }),
