@@ -12,18 +12,11 @@ const MEMORY_MIB = {
 const MEMORY_STEP_MIB = 1024
 const TASKS_MAX = 100
 // CloudWatch keeps logs for certain numbers of days only.
-const LOG_DAYS = [7, 14, 30, 90, 180, 365] as const
+const LOG_DAYS = [7, 14, 30, 90, 180, 365, 731] as const
 
 const IMAGE = /^[a-z0-9][\w.:/-]*(:(?!latest$)[\w.-]+|@sha256:[0-9a-f]{64})$/
-
-export const NetworkSettings = group({
-  cidr: z
-    .cidrv4({ error: 'an IPv4 range such as 10.0.0.0/16' })
-    .regex(/\/(1[6-9]|2[0-2])$/, { error: 'a range from /16 to /22' })
-    .default('10.0.0.0/16'),
-  zones: whole(2, 3).default(2),
-  nat: oneOf(['per-zone', 'one', 'regional']).default('per-zone'),
-})
+const VARIABLE_NAME = /^[A-Z][A-Z0-9_]{0,63}$/
+const LOOKS_SECRET = /\bsk-[\w-]{8,}|-----BEGIN|\bAKIA[A-Z0-9]{16}\b/
 
 const Tasks = group({
   min: whole(2, TASKS_MAX),
@@ -32,17 +25,34 @@ const Tasks = group({
   if (max < min) refuse(context, ['max'], { value: max, allowed: `at least min (${min})` })
 })
 
+const Variables = z
+  .record(
+    text(VARIABLE_NAME, 'the name of a variable of the service, in capitals'),
+    z.string({ error: 'text; numbers and flags go in quotation marks' }),
+    { error: 'variables of the service with their values, such as { ALLOW_CANCEL: "false" }' },
+  )
+  .default({})
+  .superRefine((variables, context) => {
+    for (const [name, value] of Object.entries(variables)) {
+      if (!LOOKS_SECRET.test(value)) continue
+      const allowed = 'kept in Secrets Manager: whoever may describe a task reads its variables'
+      refuse(context, [name], { value: 'a secret, as it looks', allowed })
+    }
+  })
+
 export const ServiceSettings = group({
   architecture: oneOf(['arm64', 'x86_64']).default('arm64'),
   cpu: oneOf([512, 1024, 2048, 4096]).default(1024),
   memoryMiB: whole(1024, 30_720).default(2048),
   tasks: Tasks.prefault({ min: 2, max: 10 }),
+  liveRunsMax: whole(10, 10_000).default(300),
   image: group({
     uri: text(IMAGE, 'an image with a digest, or a tag that is not latest'),
   }).optional(),
-  logDays: oneOf(LOG_DAYS).default(30),
+  logDays: oneOf(LOG_DAYS).default(365),
   logLevel: oneOf(['debug', 'info', 'warn', 'error']).optional(),
   openAiModel: text(/^[\w.:-]{1,100}$/, 'the name of a model').optional(),
+  variables: Variables,
 }).superRefine(({ cpu, memoryMiB }, context) => {
   const { min, max } = MEMORY_MIB[cpu]
   if (memoryMiB >= min && memoryMiB <= max && memoryMiB % MEMORY_STEP_MIB === 0) return
@@ -50,20 +60,24 @@ export const ServiceSettings = group({
   refuse(context, ['memoryMiB'], { value: memoryMiB, allowed })
 })
 
-export const DatabaseSettings = group({
-  instanceType: text(/^[a-z]\w*\.\d*[a-z]+$/, 'an instance type such as m8g.large').default(
-    't4g.medium',
-  ),
-  storageGiB: whole(20, 16_384).default(20),
-  storageGiBMax: whole(22, 65_536).default(200),
-  multiAz: flag().default(true),
-  backupDays: whole(1, 35).default(14),
-}).superRefine(({ storageGiB, storageGiBMax }, context) => {
-  // RDS refuses a ceiling that is less than a tenth above what is allocated.
-  const min = Math.ceil((storageGiB * 11) / 10)
-  if (storageGiBMax >= min) return
-  const allowed = `at least ${min}, a tenth above storageGiB`
-  refuse(context, ['storageGiBMax'], { value: storageGiBMax, allowed })
+export const FirewallSettings = group({
+  enabled: flag().default(true),
+  // Counted for each address, and a whole office may share one.
+  requestsPerFiveMinutes: whole(100, 1_000_000).default(3000),
+})
+
+const EMAIL = /^[^\s@]+@[^\s@]+\.[a-z]{2,63}$/i
+
+export const AlarmSettings = group({
+  email: text(EMAIL, 'an e-mail address, such as on-call@example.com').optional(),
+  monthlyBudgetUsd: whole(1, 1_000_000).default(500),
+})
+
+const ROTATION_DAYS_MAX = 365
+
+export const SecretSettings = group({
+  jwtRotationDays: whole(7, ROTATION_DAYS_MAX).default(90),
+  databaseRotationDays: whole(1, ROTATION_DAYS_MAX).default(30),
 })
 
 export const StreamingSettings = group({

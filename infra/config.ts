@@ -16,9 +16,11 @@ export const config: ConfigInput = {
       origins: ['https://app.dev.example.com', 'http://localhost:5173'], // pages that embed ChatKit
       disposable: true, // `cdk destroy` leaves nothing behind
       network: { nat: 'one' },
-      service: { cpu: 512, memoryMiB: 1024, tasks: { min: 2, max: 4 } },
+      service: { cpu: 512, memoryMiB: 1024, tasks: { min: 2, max: 4 }, logDays: 7 },
       database: { instanceType: 't4g.small', multiAz: false, backupDays: 1 },
       streaming: { drainSeconds: 30, drainCutsStreams: true }, // deploys in a minute, cuts answers
+      firewall: { enabled: false },
+      alarms: { monthlyBudgetUsd: 250 },
     },
 
     staging: {
@@ -28,7 +30,7 @@ export const config: ConfigInput = {
       origins: ['https://app.staging.example.com'],
       disposable: true,
       network: { nat: 'one' },
-      service: { tasks: { min: 2, max: 4 } },
+      service: { tasks: { min: 2, max: 4 }, logDays: 30 },
     },
 
     prod: {
@@ -40,6 +42,7 @@ export const config: ConfigInput = {
       network: { zones: 3 },
       service: { tasks: { min: 3, max: 12 } },
       database: { instanceType: 'm8g.large', storageGiB: 100, storageGiBMax: 1000 },
+      alarms: { email: 'on-call@example.com', monthlyBudgetUsd: 1500 },
     },
   },
 }

@@ -1,42 +1,77 @@
-import { CfnOutput, RemovalPolicy } from 'aws-cdk-lib'
 import type { IVpc } from 'aws-cdk-lib/aws-ec2'
-import { Key } from 'aws-cdk-lib/aws-kms'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
+import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
+import { AccessLogs } from './constructs/access-logs.ts'
+import { Attachments } from './constructs/attachments.ts'
 import { ChatSecrets } from './constructs/chat-secrets.ts'
 import { Database } from './constructs/database.ts'
+import { DatabaseEvents } from './constructs/database-events.ts'
+import { EncryptionKey } from './constructs/encryption-key.ts'
+import type { Operators } from './constructs/small-function.ts'
 import { EnvironmentStack } from './environment-stack.ts'
 import type { Environment } from './read-config.ts'
+import { openAiKeyName } from './secret-names.ts'
 
-/** What must survive every deployment: conversations, secrets, and the key that encrypts both. */
+export interface DataStackProps {
+  readonly vpc: IVpc
+  readonly operators: Operators
+}
+
+/** What must survive every deployment: conversations, attachments, secrets, and their key. */
 export class DataStack extends EnvironmentStack {
   readonly database: Database
   readonly secrets: ChatSecrets
-  readonly #region: string
+  readonly attachments: Attachments
+  readonly accessLogs: Bucket
+  readonly encryptionKey: IKey
+  readonly databaseEvents: DatabaseEvents
 
-  constructor(scope: Construct, settings: Environment, vpc: IVpc) {
+  constructor(scope: Construct, settings: Environment, { vpc, operators }: DataStackProps) {
     super(scope, 'data', settings)
-    const { database, disposable, region } = settings
-    this.#region = region
-    const encryptionKey = new Key(this, 'Key', {
-      description: `Conversations and secrets of ${settings.name} ${settings.environment}`,
-      enableKeyRotation: true,
-      // A last snapshot of the database is worth nothing without the key.
-      removalPolicy: disposable ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+    const { name, environment, disposable, origins } = settings
+    const { key: encryptionKey } = new EncryptionKey(this, 'DataKey', {
+      description: `Conversations, attachments and secrets of ${name} ${environment}`,
+      // The logs of the database are in the end about what is in it.
+      forLogs: true,
+      // A last snapshot of the database is worth nothing without it.
+      disposable,
     })
-    this.secrets = new ChatSecrets(this, 'Secrets', { encryptionKey })
-    this.database = new Database(this, 'Database', { ...database, vpc, encryptionKey, disposable })
-    this.#tellHowToSetTheOpenAiKey()
-  }
-
-  #tellHowToSetTheOpenAiKey(): CfnOutput {
-    const { secretArn } = this.secrets.openAiKey
-    return new CfnOutput(this, 'SetOpenAiKey', {
-      description: 'Run it, paste the OpenAI API key, press Enter',
-      // Typed unseen and piped, the key is neither in the shell's history nor in the process list.
-      value: [
-        'read -rs KEY && printf %s "$KEY" | aws secretsmanager put-secret-value',
-        `--region ${this.#region} --secret-id ${secretArn} --secret-string file:///dev/stdin`,
-      ].join(' '),
+    const shared = { encryptionKey, logDays: settings.service.logDays, disposable }
+    this.encryptionKey = encryptionKey
+    this.secrets = new ChatSecrets(this, 'Secrets', {
+      ...shared,
+      operators,
+      openAiKeyName: openAiKeyName(settings),
+      jwtRotationDays: settings.secrets.jwtRotationDays,
     })
+    this.database = new Database(this, 'Database', {
+      ...settings.database,
+      ...shared,
+      identifier: `${name}-${environment}`,
+      vpc,
+      rotationDays: settings.secrets.databaseRotationDays,
+    })
+    this.databaseEvents = new DatabaseEvents(this, 'DatabaseEvents', {
+      source: this.database.server.source,
+      topic: operators.topic,
+    })
+    this.accessLogs = new AccessLogs(this, 'AccessLogs', { disposable }).bucket
+    this.attachments = new Attachments(this, 'Attachments', {
+      encryptionKey,
+      origins,
+      accessLogs: this.accessLogs,
+      disposable,
+    })
+    this.tell(
+      'OpenAiKeySecret',
+      this.secrets.openAiKey.id,
+      'Filled by: npm run secret -- set openai',
+    )
+    this.tell(
+      'JwtSecret',
+      this.secrets.jwtSecret.secretArn,
+      'Whoever signs tokens reads it here, once a day at least, as it rotates',
+    )
   }
 }

@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs'
 import { DataStack } from './data-stack.ts'
 import { NetworkStack } from './network-stack.ts'
+import { OperationsStack } from './operations-stack.ts'
 import type { Environment } from './read-config.ts'
 import { ServiceStack } from './service-stack.ts'
 
@@ -8,13 +9,15 @@ export interface Stacks {
   readonly network: NetworkStack
   readonly data: DataStack
   readonly service: ServiceStack
+  readonly operations: OperationsStack
 }
 
-/** One environment as three stacks, in the order in which they depend on each other. */
+/** One environment as four stacks, in the order in which they depend on each other. */
 export function addStacks(scope: Construct, settings: Environment): Stacks {
   const network = new NetworkStack(scope, settings)
-  const data = new DataStack(scope, settings, network.vpc)
-  const { database, secrets } = data
-  const service = new ServiceStack(scope, settings, { vpc: network.vpc, database, secrets })
-  return { network, data, service }
+  const operators = { topic: network.alarmTopic, key: network.logKey }
+  const data = new DataStack(scope, settings, { vpc: network.vpc, operators })
+  const service = new ServiceStack(scope, settings, { vpc: network.vpc, operators, data })
+  const operations = new OperationsStack(scope, settings, { network, data, service })
+  return { network, data, service, operations }
 }

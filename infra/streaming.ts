@@ -35,6 +35,23 @@ const REQUEST_SECONDS = 60
 // Left between the service's own deadline and SIGKILL, so that it ends by itself.
 const STOP_MARGIN_SECONDS = 10
 
+/** A task gets requests 20 s after it is ready, and none 30 s after it no longer is. */
+const READINESS = {
+  interval: Duration.seconds(10),
+  timeout: Duration.seconds(5),
+  healthyThresholdCount: 2,
+  unhealthyThresholdCount: 3,
+} as const
+/** A process that hangs is replaced after 45 s. */
+const LIVENESS = {
+  interval: Duration.seconds(15),
+  timeout: Duration.seconds(5),
+  retries: 3,
+  startPeriod: Duration.minutes(2),
+} as const
+/** A first task may wait for another one's migration before it is ready. */
+const GRACE = Duration.minutes(2)
+
 /** Every reason why these numbers cannot work together; empty when they can. */
 export function contradictionsOf(input: StreamingInput): Contradiction[] {
   const { heartbeatSeconds, idleSeconds, streamSecondsMax, drainSeconds, stopSeconds } = input
@@ -82,6 +99,12 @@ export class Streaming {
   readonly idle: Duration
   readonly drain: Duration
   readonly stop: Duration
+  /** When the balancer sends requests to a task, and when it no longer does. */
+  readonly readiness = READINESS
+  /** When a process counts as dead. */
+  readonly liveness = LIVENESS
+  /** How long a new task may fail either check. */
+  readonly grace = GRACE
   /** What the service must know; seconds, as text. */
   readonly environment: Readonly<Record<string, string>>
   // A private member makes the type nominal: only the checked constructor can produce one.

@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib'
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import { type IVpc, Peer, Port, SecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2'
 import {
   AvailabilityZoneRebalancing,
@@ -8,25 +9,39 @@ import {
   FargateService,
   PropagatedTagSource,
 } from 'aws-cdk-lib/aws-ecs'
+import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { ChatTask, type ChatTaskProps } from './chat-task.ts'
 
 export interface ChatServiceProps extends ChatTaskProps {
   readonly vpc: IVpc
   readonly tasks: { readonly min: number; readonly max: number }
+  /** Live answers in one task, on average over all tasks. */
+  readonly liveRuns: Metric
+  /** How many live answers one task accepts; tasks are added long before. */
+  readonly liveRunsMax: number
 }
 
 const CPU_TARGET_PERCENT = 60
+const LIVE_RUNS_TARGET_PERCENT = 60
 const FAILED_TASKS_MAX = 3
+
+const PACE = {
+  scaleOutCooldown: Duration.minutes(1),
+  // Every task that leaves drains its streams; leave in no hurry.
+  scaleInCooldown: Duration.minutes(10),
+} as const
 
 /** The chat server as a fleet of tasks over all zones, replaced without cutting streams. */
 export class ChatService extends Construct {
   readonly service: FargateService
+  readonly log: LogGroup
 
   constructor(scope: Construct, id: string, props: ChatServiceProps) {
     super(scope, id)
-    const { vpc, tasks } = props
-    const { definition, roles } = new ChatTask(this, 'Task', props)
+    const { vpc, streaming } = props
+    const { definition, roles, log } = new ChatTask(this, 'Task', props)
+    this.log = log.group
     this.service = new FargateService(this, 'Service', {
       cluster: new Cluster(this, 'Cluster', {
         vpc,
@@ -40,16 +55,15 @@ export class ChatService extends Construct {
       maxHealthyPercent: 200,
       availabilityZoneRebalancing: AvailabilityZoneRebalancing.ENABLED,
       circuitBreaker: { rollback: true },
-      // A first task may wait for another one's migration before it is ready.
-      healthCheckGracePeriod: Duration.minutes(2),
+      healthCheckGracePeriod: streaming.grace,
       enableExecuteCommand: false,
       enableECSManagedTags: true,
       propagateTags: PropagatedTagSource.SERVICE,
     })
-    // Without it, the first tasks may start before they may pull their image.
-    this.service.node.addDependency(roles.execution)
+    // Without them, the first tasks may start before they may pull their image or read a secret.
+    this.service.node.addDependency(...roles.policies)
     this.#endDeploymentsEarly()
-    this.#scale(tasks)
+    this.#scale(props)
   }
 
   #securityGroup(vpc: IVpc): SecurityGroup {
@@ -81,13 +95,17 @@ export class ChatService extends Construct {
     defaultChild.addMetadata('cfn-lint', { config: { ignore_checks: ['E3002'] } })
   }
 
-  #scale({ min, max }: ChatServiceProps['tasks']): void {
-    const scaling = this.service.autoScaleTaskCount({ minCapacity: min, maxCapacity: max })
-    scaling.scaleOnCpuUtilization('Cpu', {
-      targetUtilizationPercent: CPU_TARGET_PERCENT,
-      scaleOutCooldown: Duration.minutes(1),
-      // Every task that leaves drains its streams; leave in no hurry.
-      scaleInCooldown: Duration.minutes(10),
+  // The number of requests would mislead: a stream is one request, for a second or for minutes.
+  #scale({ tasks, liveRuns, liveRunsMax }: ChatServiceProps): void {
+    const scaling = this.service.autoScaleTaskCount({
+      minCapacity: tasks.min,
+      maxCapacity: tasks.max,
     })
+    scaling.scaleToTrackCustomMetric('LiveRuns', {
+      ...PACE,
+      metric: liveRuns,
+      targetValue: Math.floor((liveRunsMax * LIVE_RUNS_TARGET_PERCENT) / 100),
+    })
+    scaling.scaleOnCpuUtilization('Cpu', { ...PACE, targetUtilizationPercent: CPU_TARGET_PERCENT })
   }
 }

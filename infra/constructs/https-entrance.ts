@@ -1,4 +1,3 @@
-import { Duration } from 'aws-cdk-lib'
 import {
   Certificate,
   CertificateValidation,
@@ -6,6 +5,7 @@ import {
 } from 'aws-cdk-lib/aws-certificatemanager'
 import { type IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2'
 import type { FargateService } from 'aws-cdk-lib/aws-ecs'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import {
   type ApplicationListener,
   ApplicationLoadBalancer,
@@ -18,9 +18,11 @@ import {
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2'
 import { ARecord, HostedZone, type IHostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53'
 import { LoadBalancerTarget } from 'aws-cdk-lib/aws-route53-targets'
+import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import type { Streaming } from '../streaming.ts'
-import { AccessLogs } from './access-logs.ts'
+import { Firewall } from './firewall.ts'
+import type { LogDays } from './kept-log.ts'
 
 export interface HttpsEntranceProps {
   readonly vpc: IVpc
@@ -30,15 +32,32 @@ export interface HttpsEntranceProps {
   readonly certificateArn?: string | undefined
   /** @default - no DNS record; `certificateArn` is then required */
   readonly zone?: { readonly id: string; readonly name: string } | undefined
+  /** Where it is written who connected and what they asked for. */
+  readonly accessLogs: IBucket
+  /** @default - no firewall */
+  readonly firewall?: FirewallSettings | undefined
   /** @default false - protected from deletion */
   readonly disposable?: boolean
 }
 
+export interface FirewallSettings {
+  /** Of its metrics and its log. */
+  readonly name: string
+  /** From one address. */
+  readonly requestsPerFiveMinutes: number
+  /** Encrypts its log. */
+  readonly encryptionKey: IKey
+  readonly logDays: LogDays
+}
+
 const READY_PATH = '/ready'
+/** Where pages send what their users write. */
+export const CHAT_PATH = '/chatkit'
 
 /** The one public door: HTTPS, patient enough for streams, intolerant of malformed requests. */
 export class HttpsEntrance extends Construct {
   readonly url: string
+  readonly balancer: ApplicationLoadBalancer
   readonly #listener: ApplicationListener
   readonly #props: HttpsEntranceProps
 
@@ -48,6 +67,7 @@ export class HttpsEntrance extends Construct {
     this.url = `https://${props.hostName}`
     const zone = this.#zone()
     const balancer = this.#balancer()
+    this.balancer = balancer
     balancer.addRedirect() // 80 to 443, permanently
     this.#listener = balancer.addListener('Https', {
       protocol: ApplicationProtocol.HTTPS,
@@ -55,33 +75,33 @@ export class HttpsEntrance extends Construct {
       sslPolicy: SslPolicy.TLS13_12_PQ,
     })
     if (zone) this.#alias(zone, balancer)
+    if (props.firewall) this.#protect(props.firewall)
   }
 
   /** Sends every request to the service's ready tasks, and lets leaving tasks finish streams. */
-  sendTo(service: FargateService, port: number): void {
+  sendTo(service: FargateService, port: number): ApplicationTargetGroup {
+    const { vpc, streaming } = this.#props
     const targets = new ApplicationTargetGroup(this, 'Targets', {
-      vpc: this.#props.vpc,
+      vpc,
       targetType: TargetType.IP,
       protocol: ApplicationProtocol.HTTP,
       port,
       targets: [service],
       // A stream counts until it ends; taking turns would pile long ones on one task.
       loadBalancingAlgorithmType: TargetGroupLoadBalancingAlgorithmType.LEAST_OUTSTANDING_REQUESTS,
-      deregistrationDelay: this.#props.streaming.drain,
+      deregistrationDelay: streaming.drain,
       healthCheck: {
         path: READY_PATH,
         healthyHttpCodes: '200',
-        interval: Duration.seconds(10),
-        timeout: Duration.seconds(5),
-        healthyThresholdCount: 2,
-        unhealthyThresholdCount: 3,
+        ...streaming.readiness,
       },
     })
     this.#listener.addTargetGroups('Service', { targetGroups: [targets] })
+    return targets
   }
 
   #balancer(): ApplicationLoadBalancer {
-    const { vpc, streaming, disposable = false } = this.#props
+    const { vpc, streaming, accessLogs, disposable = false } = this.#props
     const balancer = new ApplicationLoadBalancer(this, 'Balancer', {
       vpc,
       vpcSubnets: { subnetType: SubnetType.PUBLIC },
@@ -91,10 +111,18 @@ export class HttpsEntrance extends Construct {
       desyncMitigationMode: DesyncMitigationMode.STRICTEST,
       deletionProtection: !disposable,
     })
-    const { bucket } = new AccessLogs(this, 'AccessLogs', { disposable })
-    balancer.logAccessLogs(bucket, 'requests')
-    balancer.logConnectionLogs(bucket, 'connections')
+    balancer.logAccessLogs(accessLogs, 'requests')
+    balancer.logConnectionLogs(accessLogs, 'connections')
     return balancer
+  }
+
+  #protect(settings: FirewallSettings): Firewall {
+    return new Firewall(this, 'Firewall', {
+      ...settings,
+      resourceArn: this.balancer.loadBalancerArn,
+      chatPath: CHAT_PATH,
+      disposable: this.#props.disposable ?? false,
+    })
   }
 
   #zone(): IHostedZone | undefined {

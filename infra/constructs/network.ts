@@ -1,5 +1,7 @@
+import { Annotations, Stack } from 'aws-cdk-lib'
 import {
   FlowLogDestination,
+  type FlowLogOptions,
   FlowLogTrafficType,
   GatewayVpcEndpointAwsService,
   IpAddresses,
@@ -9,16 +11,32 @@ import {
   Vpc,
   type VpcProps,
 } from 'aws-cdk-lib/aws-ec2'
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
-import { RemovalPolicy } from 'aws-cdk-lib'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
+import { KeptLog, type LogDays } from './kept-log.ts'
+import { ServiceRole } from './service-role.ts'
+
+/** A VPC that is there already. Every list goes by zone, in the order of `zones`. */
+export interface ExistingNetwork {
+  readonly vpcId: string
+  readonly zones: readonly string[]
+  readonly publicSubnetIds: readonly string[]
+  readonly privateSubnetIds: readonly string[]
+  readonly isolatedSubnetIds: readonly string[]
+}
 
 export interface NetworkProps {
   readonly cidr: string
   readonly zones: number
   /** `per-zone` survives a zone; `one` costs least; `regional` is one gateway that spans zones. */
   readonly nat: 'per-zone' | 'one' | 'regional'
-  /** @default false - the flow logs outlive the network */
+  /** Encrypts the flow log. */
+  readonly encryptionKey: IKey
+  readonly logDays: LogDays
+  /** @default - a VPC is made; of an existing one nothing is changed, and its flows are not logged */
+  readonly existing?: ExistingNetwork | undefined
+  /** @default false - the flow log outlives the network */
   readonly disposable?: boolean
 }
 
@@ -32,7 +50,27 @@ export class Network extends Construct {
 
   constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id)
-    this.vpc = new Vpc(this, 'Vpc', {
+    this.vpc = props.existing ? this.#describe(props.existing) : this.#create(props)
+  }
+
+  // Described, not looked up: a look-up needs credentials at synth.
+  #describe({ vpcId, zones, ...subnets }: ExistingNetwork): IVpc {
+    const vpc = Vpc.fromVpcAttributes(this, 'Vpc', {
+      vpcId,
+      availabilityZones: [...zones],
+      publicSubnetIds: [...subnets.publicSubnetIds],
+      privateSubnetIds: [...subnets.privateSubnetIds],
+      isolatedSubnetIds: [...subnets.isolatedSubnetIds],
+    })
+    Annotations.of(vpc).acknowledgeWarning(
+      '@aws-cdk/aws-ec2:noSubnetRouteTableId',
+      'Nothing here changes a route of a network that belongs to others',
+    )
+    return vpc
+  }
+
+  #create(props: NetworkProps): IVpc {
+    return new Vpc(this, 'Vpc', {
       ipAddresses: IpAddresses.cidr(props.cidr),
       maxAzs: props.zones,
       ...natOf(props),
@@ -46,20 +84,31 @@ export class Network extends Construct {
       restrictDefaultSecurityGroup: true,
       // Image layers come from S3: through the gateway they neither cross NAT nor cost traffic.
       gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
-      flowLogs: {
-        All: {
-          trafficType: FlowLogTrafficType.ALL,
-          destination: FlowLogDestination.toCloudWatchLogs(this.#flowLogGroup(props)),
-        },
-      },
+      flowLogs: { All: this.#flowLog(props) },
     })
   }
 
-  #flowLogGroup({ disposable = false }: NetworkProps): LogGroup {
-    return new LogGroup(this, 'FlowLogs', {
-      retention: RetentionDays.THREE_MONTHS,
-      removalPolicy: disposable ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+  #flowLog({ encryptionKey, logDays, disposable = false }: NetworkProps): FlowLogOptions {
+    const { group } = new KeptLog(this, 'FlowLogs', { encryptionKey, days: logDays, disposable })
+    const { role } = new ServiceRole(this, 'FlowLogsWriter', {
+      service: 'vpc-flow-logs.amazonaws.com',
+      description: 'Writes the flow log of the chat network',
+      sourceArn: Stack.of(this).formatArn({
+        service: 'ec2',
+        resource: 'vpc-flow-log',
+        resourceName: '*',
+      }),
+      statements: [
+        new PolicyStatement({
+          actions: ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams'],
+          resources: [group.logGroupArn],
+        }),
+      ],
     })
+    return {
+      trafficType: FlowLogTrafficType.ALL,
+      destination: FlowLogDestination.toCloudWatchLogs(group, role),
+    }
   }
 }
 

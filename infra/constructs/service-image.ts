@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { IgnoreMode, Stack } from 'aws-cdk-lib'
 import { Repository } from 'aws-cdk-lib/aws-ecr'
-import { Platform } from 'aws-cdk-lib/aws-ecr-assets'
+import { DockerImageAsset, Platform } from 'aws-cdk-lib/aws-ecr-assets'
 import { ContainerImage, CpuArchitecture } from 'aws-cdk-lib/aws-ecs'
 import type { Construct } from 'constructs'
 
@@ -12,26 +12,37 @@ export const ARCHITECTURES = {
 } as const
 export type Architecture = keyof typeof ARCHITECTURES
 
+export interface ServiceImage {
+  readonly image: ContainerImage
+  /** Where ECS pulls it from; undefined when that is not ECR. */
+  readonly repositoryArn: string | undefined
+}
+
 const REPOSITORY_ROOT = resolve(import.meta.dirname, '../..')
 
 const ECR_URI =
   /^(?<account>\d{12})\.dkr\.ecr\.(?<region>[a-z0-9-]+)\.[a-z.]+\/(?<name>[^:@]+)[:@](?<version>.+)$/
 
 /** Built from this repository when it is deployed: synth only hashes files and needs no Docker. */
-export function builtImage(architecture: Architecture): ContainerImage {
-  return ContainerImage.fromAsset(REPOSITORY_ROOT, {
+export function builtImage(scope: Construct, architecture: Architecture): ServiceImage {
+  const asset = new DockerImageAsset(scope, 'Image', {
+    directory: REPOSITORY_ROOT,
     assetName: 'service',
     file: 'service/Dockerfile',
     platform: ARCHITECTURES[architecture].platform,
     // The file .dockerignore says what goes in, for CDK and for Docker alike.
     ignoreMode: IgnoreMode.DOCKER,
   })
+  const { repositoryArn } = asset.repository
+  return { image: ContainerImage.fromDockerImageAsset(asset), repositoryArn }
 }
 
-/** An image that exists already. Of ECR, the task's execution role also gets the right to pull. */
-export function givenImage(scope: Construct, uri: string): ContainerImage {
+/** An image that exists already. */
+export function givenImage(scope: Construct, uri: string): ServiceImage {
   const { account, region, name, version } = ECR_URI.exec(uri)?.groups ?? {}
-  if (!account || !region || !name || !version) return ContainerImage.fromRegistry(uri)
+  if (!account || !region || !name || !version) {
+    return { image: ContainerImage.fromRegistry(uri), repositoryArn: undefined }
+  }
   const repositoryArn = Stack.of(scope).formatArn({
     service: 'ecr',
     account,
@@ -43,5 +54,5 @@ export function givenImage(scope: Construct, uri: string): ContainerImage {
     repositoryArn,
     repositoryName: name,
   })
-  return ContainerImage.fromEcrRepository(repository, version)
+  return { image: ContainerImage.fromEcrRepository(repository, version), repositoryArn }
 }

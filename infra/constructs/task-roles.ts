@@ -1,54 +1,58 @@
 import { Stack } from 'aws-cdk-lib'
-import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
+import { type IRole, type ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
+import type { ReadableSecret } from './chat-secrets.ts'
+import { ServiceRole } from './service-role.ts'
 
 export interface TaskRolesProps {
-  /** The only things in AWS that the service may read. */
-  readonly secrets: readonly ISecret[]
+  readonly secrets: readonly ReadableSecret[]
+  /** What the service may do beside reading secrets. */
+  readonly statements: readonly PolicyStatement[]
+  /** Where the image comes from; undefined when that is not ECR. */
+  readonly repositoryArn: string | undefined
+  readonly logGroupArn: string
 }
 
-/** Who a task is: `task` while the service runs, `execution` while ECS prepares its container. */
+/** Who a task is: `task` while the service runs, `execution` while ECS prepares its containers. */
 export class TaskRoles extends Construct {
-  /** Reads the given secrets and nothing else. */
-  readonly task: Role
-  /** Pulls the image and writes the log; the constructs that need it add those rights. */
-  readonly execution: Role
+  /** Reads the given secrets, does what the given statements say, and nothing else. */
+  readonly task: IRole
+  /** Pulls the image and writes the log. */
+  readonly execution: IRole
+  /** What must be in force before a first task starts. */
+  readonly policies: readonly ManagedPolicy[]
 
-  constructor(scope: Construct, id: string, { secrets }: TaskRolesProps) {
+  constructor(scope: Construct, id: string, props: TaskRolesProps) {
     super(scope, id)
-    this.execution = new Role(this, 'Execution', { assumedBy: this.#tasks() })
-    this.task = new Role(this, 'Task', {
-      assumedBy: this.#tasks(),
-      managedPolicies: [
-        new ManagedPolicy(this, 'ReadSecrets', {
-          description: 'The secrets of the chat service, read at run time',
-          statements: this.#readSecrets(secrets),
-        }),
-      ],
+    const { partition, region, account } = Stack.of(this)
+    const shared = {
+      service: 'ecs-tasks.amazonaws.com',
+      sourceArn: `arn:${partition}:ecs:${region}:${account}:*`,
+    }
+    const execution = new ServiceRole(this, 'Execution', {
+      ...shared,
+      description: 'Pulls the image of the chat service and writes its log',
+      statements: prepareStatements(props),
     })
-  }
-
-  #tasks(): ServicePrincipal {
-    const { account, partition, region } = Stack.of(this)
-    // Without these, ECS could be talked into using the role for a task of another account.
-    return new ServicePrincipal('ecs-tasks.amazonaws.com', {
-      conditions: {
-        StringEquals: { 'aws:SourceAccount': account },
-        ArnLike: { 'aws:SourceArn': `arn:${partition}:ecs:${region}:${account}:*` },
-      },
+    const task = new ServiceRole(this, 'Task', {
+      ...shared,
+      description: 'The chat service while it runs: its secrets and its attachments',
+      statements: [...this.#readSecrets(props.secrets), ...props.statements],
     })
+    this.task = task.role
+    this.execution = execution.role
+    this.policies = [task.policy, execution.policy]
   }
 
   // Written out, because `grantRead` would name this role in the key's policy, and the stack of the
   // key would depend on the stack of the service.
-  #readSecrets(secrets: readonly ISecret[]): PolicyStatement[] {
-    const keys = secrets.flatMap((secret) => secret.encryptionKey?.keyArn ?? [])
+  #readSecrets(secrets: readonly ReadableSecret[]): PolicyStatement[] {
+    const keys = secrets.flatMap(({ encryptionKey }) => encryptionKey?.keyArn ?? [])
     const { region, urlSuffix } = Stack.of(this)
     return [
       new PolicyStatement({
         actions: ['secretsmanager:GetSecretValue'],
-        resources: secrets.map((secret) => secret.secretArn),
+        resources: secrets.map(({ arn }) => arn),
       }),
       new PolicyStatement({
         actions: ['kms:Decrypt'],
@@ -59,4 +63,25 @@ export class TaskRoles extends Construct {
       }),
     ]
   }
+}
+
+function prepareStatements({ repositoryArn, logGroupArn }: TaskRolesProps): PolicyStatement[] {
+  const writeLog = new PolicyStatement({
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    resources: [logGroupArn],
+  })
+  if (repositoryArn === undefined) return [writeLog]
+  return [
+    writeLog,
+    new PolicyStatement({
+      actions: [
+        'ecr:BatchCheckLayerAvailability',
+        'ecr:GetDownloadUrlForLayer',
+        'ecr:BatchGetImage',
+      ],
+      resources: [repositoryArn],
+    }),
+    // ECR knows no narrower resource for it.
+    new PolicyStatement({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }),
+  ]
 }

@@ -9,6 +9,9 @@ import { config } from '../../infra/config.ts'
 import { type Environment, readConfig } from '../../infra/read-config.ts'
 import { addStacks } from '../../infra/stacks.ts'
 
+// These tests are about single properties; policy.test.ts is about all that policy demands.
+process.env['CDK_VALIDATION'] = 'false'
+
 export const REPOSITORY_ROOT = join(import.meta.dirname, '../..')
 
 const CdkJson = z.object({ context: z.record(z.string(), z.unknown()) })
@@ -20,6 +23,7 @@ export interface Synthesized {
   readonly network: Template
   readonly data: Template
   readonly service: Template
+  readonly operations: Template
   /** Look-ups that synth would have liked to make; with any of them it needs credentials. */
   readonly missing: readonly unknown[]
 }
@@ -33,12 +37,13 @@ export function synthesize(
   const outdir = mkdtempSync(join(tmpdir(), 'chatkit-synth-'))
   try {
     const app = new App({ outdir, context: CdkJson.parse(cdkJson).context })
-    const { network, data, service } = addStacks(app, change(settingsOf(environment)))
+    const { network, data, service, operations } = addStacks(app, change(settingsOf(environment)))
     return {
       missing: app.synth().manifest.missing ?? [],
       network: Template.fromStack(network),
       data: Template.fromStack(data),
       service: Template.fromStack(service),
+      operations: Template.fromStack(operations),
     }
   } finally {
     rmSync(outdir, { recursive: true })

@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import { group, oneOf, refuse, text, whole } from './config-fields.ts'
+
+const ZONES_MAX = 3
+const SUBNETS_MAX = 12
+
+/** A list of distinct ids of one kind. */
+function ids(pattern: RegExp, what: string) {
+  return z
+    .array(text(pattern, what), { error: `a list, each ${what}` })
+    .min(2, { error: `at least two, each ${what}` })
+    .max(SUBNETS_MAX, { error: `at most ${SUBNETS_MAX}` })
+    .refine((list) => new Set(list).size === list.length, { error: 'a list without repeats' })
+}
+
+const subnets = () => ids(/^subnet-[0-9a-f]{8,17}$/, 'the id of a subnet, such as subnet-0a1b2c3d')
+
+const ExistingNetwork = group({
+  vpcId: text(/^vpc-[0-9a-f]{8,17}$/, 'the id of a VPC, such as vpc-0a1b2c3d'),
+  zones: ids(/^[a-z]{2}(-[a-z]+){1,2}-\d[a-z]$/, 'a zone, such as eu-central-1a'),
+  publicSubnetIds: subnets(),
+  privateSubnetIds: subnets(),
+  isolatedSubnetIds: subnets(),
+}).superRefine(({ zones, publicSubnetIds, privateSubnetIds, isolatedSubnetIds }, context) => {
+  const lists = { publicSubnetIds, privateSubnetIds, isolatedSubnetIds }
+  for (const [name, list] of Object.entries(lists)) {
+    if (list.length % zones.length === 0) continue
+    const allowed = `as many as zones (${zones.length}), in their order, or a multiple of it`
+    refuse(context, [name], { value: list.length, allowed })
+  }
+})
+
+/** A VPC of our own, or one that exists already, described rather than looked up. */
+export const NetworkSettings = group({
+  existing: ExistingNetwork.optional(),
+  cidr: z
+    .cidrv4({ error: 'an IPv4 range such as 10.0.0.0/16' })
+    .regex(/\/(1[6-9]|2[0-2])$/, { error: 'a range from /16 to /22' })
+    .optional(),
+  zones: whole(2, ZONES_MAX).optional(),
+  nat: oneOf(['per-zone', 'one', 'regional']).optional(),
+})
+  .superRefine(({ existing, ...created }, context) => {
+    if (!existing) return
+    for (const [name, value] of Object.entries(created)) {
+      if (value === undefined) continue
+      const allowed = 'left out: network.existing brings its own'
+      refuse(context, [name], { value, allowed })
+    }
+  })
+  .transform(({ existing, cidr = '10.0.0.0/16', zones = 2, nat = 'per-zone' }) => ({
+    existing,
+    cidr,
+    zones: existing?.zones.length ?? zones,
+    nat,
+  }))

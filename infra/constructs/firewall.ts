@@ -1,0 +1,167 @@
+import type { IKey } from 'aws-cdk-lib/aws-kms'
+import { CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2'
+import { Construct } from 'constructs'
+import { KeptLog, type LogDays } from './kept-log.ts'
+
+export interface FirewallProps {
+  /** The ARN of the load balancer that it stands before. */
+  readonly resourceArn: string
+  /** Of its metrics and its log. */
+  readonly name: string
+  /** From one address; a whole office may share one. */
+  readonly requestsPerFiveMinutes: number
+  /** Where bodies are conversations, and may hold anything that people write to each other. */
+  readonly chatPath: string
+  readonly encryptionKey: IKey
+  readonly logDays: LogDays
+  /** @default false - the log outlives the firewall */
+  readonly disposable?: boolean
+}
+
+/** Rules that look at bodies, by group: their names, and the labels that they leave when counting. */
+const BODY_RULES = {
+  AWSManagedRulesCommonRuleSet: {
+    namespace: 'core-rule-set',
+    names: [
+      'SizeRestrictions_BODY',
+      'CrossSiteScripting_BODY',
+      'GenericLFI_BODY',
+      'GenericRFI_BODY',
+      'EC2MetaDataSSRF_BODY',
+    ],
+  },
+  AWSManagedRulesKnownBadInputsRuleSet: {
+    namespace: 'known-bad-inputs',
+    names: ['JavaDeserializationRCE_BODY', 'Log4JRCE_BODY'],
+  },
+} as const
+
+const GROUPS = [
+  'AWSManagedRulesAmazonIpReputationList',
+  'AWSManagedRulesCommonRuleSet',
+  'AWSManagedRulesKnownBadInputsRuleSet',
+] as const
+
+/**
+ * Turns away known attackers, known attacks and whoever asks too often.
+ *
+ * It does not judge what people write: somebody who asks about a line of HTML, or pastes a long text,
+ * looks to a general rule like an attack. Bodies of the chat are checked by the service instead.
+ */
+export class Firewall extends Construct {
+  readonly acl: CfnWebACL
+  readonly association: CfnWebACLAssociation
+  readonly logging: CfnLoggingConfiguration
+
+  constructor(scope: Construct, id: string, props: FirewallProps) {
+    super(scope, id)
+    this.acl = new CfnWebACL(this, 'Acl', {
+      scope: 'REGIONAL',
+      description: 'Before the chat service',
+      defaultAction: { allow: {} },
+      visibilityConfig: visibility(props.name),
+      rules: this.#rules(props),
+    })
+    this.association = new CfnWebACLAssociation(this, 'Association', {
+      resourceArn: props.resourceArn,
+      webAclArn: this.acl.attrArn,
+    })
+    this.logging = this.#log(props)
+  }
+
+  #rules(props: FirewallProps): CfnWebACL.RuleProperty[] {
+    const rules = [
+      rateRule(props.requestsPerFiveMinutes),
+      ...GROUPS.map(managedRules),
+      elsewhereRule(props.chatPath),
+    ]
+    return rules.map((rule, priority) => ({
+      ...rule,
+      priority,
+      visibilityConfig: visibility(`${props.name}-${rule.name}`),
+    }))
+  }
+
+  // WAF only writes to logs whose name begins like this. Tokens are left out of it.
+  #log(props: FirewallProps): CfnLoggingConfiguration {
+    const { name, encryptionKey, logDays, disposable = false } = props
+    const { group } = new KeptLog(this, 'Log', {
+      name: `aws-waf-logs-${name}`,
+      encryptionKey,
+      days: logDays,
+      disposable,
+    })
+    return new CfnLoggingConfiguration(this, 'Logging', {
+      resourceArn: this.acl.attrArn,
+      logDestinationConfigs: [group.logGroupArn],
+      redactedFields: [
+        { singleHeader: { Name: 'authorization' } },
+        { singleHeader: { Name: 'cookie' } },
+      ],
+    })
+  }
+}
+
+type Rule = Omit<CfnWebACL.RuleProperty, 'priority' | 'visibilityConfig'>
+
+function rateRule(limit: number): Rule {
+  return {
+    name: 'too-many-requests',
+    statement: { rateBasedStatement: { limit, aggregateKeyType: 'IP' } },
+    // The status that ChatKit and browsers understand as: later.
+    action: { block: { customResponse: { responseCode: 429 } } },
+  }
+}
+
+function managedRules(name: (typeof GROUPS)[number]): Rule {
+  const counted = name === 'AWSManagedRulesAmazonIpReputationList' ? [] : BODY_RULES[name].names
+  return {
+    name,
+    statement: {
+      managedRuleGroupStatement: {
+        vendorName: 'AWS',
+        name,
+        ruleActionOverrides: counted.map((rule) => ({ name: rule, actionToUse: { count: {} } })),
+      },
+    },
+    overrideAction: { none: {} },
+  }
+}
+
+/** What the rules about bodies have only counted so far is blocked everywhere but in the chat. */
+function elsewhereRule(chatPath: string): Rule {
+  const labels = Object.values(BODY_RULES).flatMap(({ namespace, names }) =>
+    names.map((name) => `awswaf:managed:aws:${namespace}:${name.replace('_BODY', '_Body')}`),
+  )
+  return {
+    name: 'bodies-elsewhere',
+    statement: {
+      andStatement: {
+        statements: [
+          {
+            orStatement: {
+              statements: labels.map((key) => ({ labelMatchStatement: { scope: 'LABEL', key } })),
+            },
+          },
+          { notStatement: { statement: pathIs(chatPath) } },
+        ],
+      },
+    },
+    action: { block: {} },
+  }
+}
+
+function pathIs(path: string): CfnWebACL.StatementProperty {
+  return {
+    byteMatchStatement: {
+      fieldToMatch: { uriPath: {} },
+      positionalConstraint: 'EXACTLY',
+      searchString: path,
+      textTransformations: [{ priority: 0, type: 'NONE' }],
+    },
+  }
+}
+
+function visibility(metricName: string): CfnWebACL.VisibilityConfigProperty {
+  return { metricName, cloudWatchMetricsEnabled: true, sampledRequestsEnabled: true }
+}
