@@ -17,6 +17,7 @@ import { closeServer, createServer } from './http/server.ts'
 import { createLog } from './log.ts'
 import type { Logger } from './log.ts'
 import type { AttachmentFiles } from './protocol/attachment-files.ts'
+import type { Author } from './protocol/author.ts'
 import type { ChatApplication } from './protocol/chat.ts'
 import { FileSweeper } from './runs/file-sweeper.ts'
 import { Runs } from './runs/runs.ts'
@@ -40,7 +41,9 @@ const UPSTREAM_TIMEOUT_MS = 600_000
 export interface Replacements {
   /** @default the provider that `OPENAI_API_KEY` and `OPENAI_BASE_URL` name */
   readonly modelProvider?: ModelProvider
-  /** @default the agent of `service/agent/` */
+  /** @default the one of `service/agent/` */
+  readonly author?: Author
+  /** @default what the author has written */
   readonly application?: ChatApplication
   /** @default AWS Secrets Manager */
   readonly secrets?: SecretSource
@@ -190,7 +193,7 @@ function agentFrom(
   })
   const hasKey = Boolean(config.OPENAI_API_KEY ?? config.OPENAI_API_KEY_SECRET_ID)
   return authoredApplication({
-    author,
+    author: replacements.author ?? author,
     runner,
     silenceMs: config.MODEL_SILENCE_SECONDS * 1_000,
     ...(hasKey && { transcribe: transcriber(openAIClient, config.OPENAI_TRANSCRIPTION_MODEL) }),

@@ -1,11 +1,9 @@
-import { OpenAIProvider, Runner } from '@openai/agents'
-import { OpenAI } from 'openai'
-import { authoredApplication } from '../../service/bridge/authored-application.ts'
 import { newId } from '../../service/protocol/ids.ts'
 import { ask } from './answer.ts'
 import { Bindings } from './bindings.ts'
 import { compareAnswer } from './compare-answer.ts'
 import { compareItems } from './compare-stored.ts'
+import type { Databases } from './databases.ts'
 import { ghostsAfter } from './ghosts.ts'
 import { InnerWords, raisedIn, textsUnder } from './inner-words.ts'
 import { compareModelInput } from './model-input.ts'
@@ -20,19 +18,20 @@ import type { BridgeTrace } from './trace-format.ts'
 import { openUpstream } from './upstream.ts'
 import type { Upstream } from './upstream.ts'
 
-const RETRIES_MAX = 2
-const SILENCE_MS_MAX = 20_000
-
 /**
  * Replays one run of the Agents SDK on recorded events of the Responses API, served on the loopback
  * interface. Returns what differs, up to the first request that does.
  */
-export async function replayBridge(trace: BridgeTrace, server: string): Promise<readonly string[]> {
+export async function replayBridge(
+  trace: BridgeTrace,
+  databases: Databases,
+): Promise<readonly string[]> {
   const told = new Told()
   await using upstream = await openUpstream(trace.upstream)
   await using service = await openService({
-    server,
-    replacements: { application: applicationOf(trace, { told, baseUrl: upstream.baseUrl }) },
+    databases,
+    environment: { OPENAI_BASE_URL: upstream.baseUrl, OPENAI_API_KEY: 'none' },
+    replacements: { author: scriptedAuthor(trace, told) },
   })
   const bindings = new Bindings()
   await addHistory(trace, service, bindings)
@@ -49,17 +48,6 @@ export async function replayBridge(trace: BridgeTrace, server: string): Promise<
     ...(rows === 'unspecified' ? [] : compareItems(rows, stored, { bindings, isInAnyOrder })),
     ...compareModelInput(trace.model_input, upstream.calls, { bindings, mayGoOn }),
   ]
-}
-
-function applicationOf(
-  trace: BridgeTrace,
-  { told, baseUrl }: { readonly told: Told; readonly baseUrl: string },
-) {
-  const openAIClient = new OpenAI({ apiKey: 'none', baseURL: baseUrl, maxRetries: RETRIES_MAX })
-  const modelProvider = new OpenAIProvider({ openAIClient, useResponses: true })
-  const runner = new Runner({ modelProvider, model: 'demo', tracingDisabled: true })
-  const author = scriptedAuthor(trace, told)
-  return authoredApplication({ author, runner, silenceMs: SILENCE_MS_MAX })
 }
 
 async function addHistory(

@@ -2,6 +2,7 @@ import type { ChatApplication } from '../../service/protocol/chat.ts'
 import { ask } from './answer.ts'
 import type { GivenAnswer } from './answer.ts'
 import { scriptedFiles } from './attachment-files.ts'
+import type { Databases } from './databases.ts'
 import { isObject } from './json.ts'
 import type { Outcome } from './replay.ts'
 import { bodyOf } from './request-body.ts'
@@ -18,13 +19,13 @@ import type { RequestCase, RequestTrace } from './trace-format.ts'
 export async function replayRequests(
   name: string,
   { cases }: RequestTrace,
-  server: string,
+  databases: Databases,
 ): Promise<readonly Outcome[]> {
   const told = new Told()
   const files = scriptedFiles({}, told)
   const application = listener(told)
   await using service = await openService({
-    server,
+    databases,
     replacements: { application, attachmentFiles: files },
   })
   const outcomes: Outcome[] = []

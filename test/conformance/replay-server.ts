@@ -4,6 +4,7 @@ import { scriptedFiles } from './attachment-files.ts'
 import { Bindings } from './bindings.ts'
 import { compareAnswer } from './compare-answer.ts'
 import { compareStored } from './compare-stored.ts'
+import type { Databases } from './databases.ts'
 import { ghostsAfter } from './ghosts.ts'
 import { InnerWords, raisedIn } from './inner-words.ts'
 import { TraceFault, fillRequest } from './placeholders.ts'
@@ -17,11 +18,14 @@ import type { ServerStep, ServerTrace } from './trace-format.ts'
  * Replays one scenario of requests against a scripted application, on an empty store. Returns what
  * differs, up to the first step that does.
  */
-export async function replayServer(trace: ServerTrace, server: string): Promise<readonly string[]> {
+export async function replayServer(
+  trace: ServerTrace,
+  databases: Databases,
+): Promise<readonly string[]> {
   const told = new Told()
   const files = trace.app.attachments && scriptedFiles(trace.app.attachments, told)
   await using service = await openService({
-    server,
+    databases,
     environment: { ALLOW_CANCEL: String(trace.app.allow_cancel ?? true) },
     replacements: {
       application: scriptedApplication(trace, told),

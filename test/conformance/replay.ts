@@ -1,3 +1,4 @@
+import type { Databases } from './databases.ts'
 import type { Trace } from './read-traces.ts'
 import { replayBridge } from './replay-bridge.ts'
 import { replayRequests } from './replay-requests.ts'
@@ -10,19 +11,19 @@ export interface Outcome {
   readonly differences: readonly string[]
 }
 
-/** Replays what a trace holds against a service on the given Postgres. */
-export async function replay(trace: Trace, server: string): Promise<readonly Outcome[]> {
+/** Replays what a trace holds against a service. */
+export async function replay(trace: Trace, databases: Databases): Promise<readonly Outcome[]> {
   const { name } = trace
   try {
     switch (trace.kind) {
       case 'unreadable':
         return [{ name, differences: trace.faults }]
       case 'requests':
-        return await replayRequests(name, trace.trace, server)
+        return await replayRequests(name, trace.trace, databases)
       case 'server':
-        return [{ name, differences: await replayServer(trace.trace, server) }]
+        return [{ name, differences: await replayServer(trace.trace, databases) }]
       case 'bridge':
-        return [{ name, differences: await replayBridge(trace.trace, server) }]
+        return [{ name, differences: await replayBridge(trace.trace, databases) }]
     }
   } catch (error) {
     return [{ name, differences: [`the replay broke off: ${describe(error)}`] }]

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { serverUrl } from '../support/database.ts'
 import { Bindings } from './bindings.ts'
+import { Databases } from './databases.ts'
 import { differences, differencesInAnyOrder } from './differences.ts'
 import { NoTracesError, readTraces, toTrace } from './read-traces.ts'
 import { replay } from './replay.ts'
@@ -82,8 +83,11 @@ const scenario = JSON.stringify({
   stored_threads: [{ title: 'Greeting', ...thread }],
 })
 
+const databases = new Databases(serverUrl())
+after(() => databases[Symbol.asyncDispose]())
+
 async function failuresOf(text: string): Promise<readonly string[]> {
-  const [outcome] = await replay(toTrace('greeting', JSON.parse(text)), serverUrl())
+  const [outcome] = await replay(toTrace('greeting', JSON.parse(text)), databases)
   return outcome?.differences ?? ['nothing was replayed']
 }
 

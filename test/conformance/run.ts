@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { LocalPostgresError, startPostgres } from '../../service/local/postgres.ts'
 import { createTemplate } from '../support/template.ts'
+import { Databases } from './databases.ts'
 import { NoTracesError, readTraces } from './read-traces.ts'
 import type { Trace } from './read-traces.ts'
 import { replay } from './replay.ts'
@@ -30,7 +31,8 @@ async function main(paths: readonly string[]): Promise<number> {
     const traces = readTraces(paths.length === 0 ? [OWN_TRACES] : paths)
     await using postgres = await startPostgres({ dataFolder: folder, durable: false })
     await createTemplate(postgres.url)
-    const outcomes = await replayAll(traces, postgres.url)
+    await using databases = new Databases(postgres.url)
+    const outcomes = await replayAll(traces, databases)
     if (interruption.signal.aborted) return SIGNAL_EXIT_CODE
     say(summarise(outcomes))
     return outcomes.some(hasFailed) ? 1 : 0
@@ -45,13 +47,16 @@ async function main(paths: readonly string[]): Promise<number> {
 }
 
 /** Replays some traces at a time and tells of each failure as it comes. */
-async function replayAll(traces: readonly Trace[], server: string): Promise<readonly Outcome[]> {
+async function replayAll(
+  traces: readonly Trace[],
+  databases: Databases,
+): Promise<readonly Outcome[]> {
   const waiting = traces.values()
   const outcomes: Outcome[] = []
   const work = async () => {
     for (const trace of waiting) {
       if (interruption.signal.aborted) return
-      const done = await replay(trace, server)
+      const done = await replay(trace, databases)
       outcomes.push(...done)
       for (const outcome of done.filter(hasFailed)) say(describeFailure(outcome))
     }

@@ -6,9 +6,9 @@ import { Performances, actPlainly, perform } from './perform.ts'
 import { TraceFault } from './placeholders.ts'
 import type { AgentAct, AgentEntry } from './script-format.ts'
 import type { Told } from './told.ts'
+import { BEFORE_RUN } from './trace-format.ts'
 import type { BridgeTrace } from './trace-format.ts'
 
-const BEFORE_RUN = 'before_run'
 /** Between what a tool does and what the model says, so that their order is certain. */
 const SPACING_MS = 5
 

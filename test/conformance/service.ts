@@ -3,7 +3,7 @@ import type { Replacements } from '../../service/assemble.ts'
 import { loadConfig } from '../../service/config.ts'
 import { mintToken } from '../../service/local/tokens.ts'
 import { createLog } from '../../service/log.ts'
-import { openDatabase } from '../support/database.ts'
+import type { Databases } from './databases.ts'
 
 const JWT_SECRET = 'kD3vT8qWz1LxP5rNc7HbY2mF9sJg4aUe'
 const TOKEN_SECONDS = 3_600
@@ -20,15 +20,14 @@ export interface TraceService extends AsyncDisposable {
 }
 
 export interface TraceServiceOptions {
-  /** The Postgres to make the database on. */
-  readonly server: string
+  readonly databases: Databases
   readonly environment?: Readonly<Record<string, string>>
   readonly replacements: Replacements
 }
 
 export async function openService(options: TraceServiceOptions): Promise<TraceService> {
   await using opening = new AsyncDisposableStack()
-  const { url: databaseUrl } = opening.use(await openDatabase(options.server))
+  const { url: databaseUrl } = opening.use(await options.databases.lend())
   const config = loadConfig(
     { modelKey: false },
     {

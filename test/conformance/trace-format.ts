@@ -7,15 +7,12 @@ import { AgentEntry, Item, ServerEntry, SyncEntry, scriptOf } from './script-for
 
 const Outcome = z.enum(['ended', 'truncated', 'cancelled'])
 const Rows = z.array(z.unknown())
-const Request = z.strictObject({
-  type: z.string(),
-  params: z.unknown().optional(),
-  metadata: z.unknown().optional(),
-})
+/** Sent as it is: what a request may say is the service's to judge. */
+const Request = z.looseObject({ type: z.string() })
 
 const stream = {
   events: z.array(z.unknown()),
-  outcome: Outcome,
+  outcome: Outcome.default('ended'),
   reference_raised: z.string().optional(),
 }
 const Stream = z.strictObject({ kind: z.literal('stream'), ...stream })
@@ -54,13 +51,19 @@ const Call = z.looseObject({
   ]),
 })
 
-const Step = z.strictObject({
-  request: Request,
-  cancel_after: z.int().positive().optional(),
-  expect: Answer,
-  calls: z.array(Call).default([]),
-  hardened: Hardened.optional(),
-})
+const Step = z
+  .strictObject({
+    request: Request,
+    cancel_after: z.int().positive().optional(),
+    expect: Answer,
+    calls: z.array(Call).default([]),
+    hardened: Hardened.optional(),
+  })
+  .refine(
+    ({ expect, cancel_after: after }) =>
+      (after !== undefined) === (expect.kind === 'stream' && expect.outcome === 'cancelled'),
+    'cancel_after belongs to the outcome cancelled, and the other way round',
+  )
 export type ServerStep = z.infer<typeof Step>
 
 export const AttachmentFields = z.strictObject({
@@ -89,7 +92,16 @@ export const ServerTrace = z.strictObject({
     .default({}),
   respond: scriptOf(ServerEntry).optional(),
   action: scriptOf(ServerEntry).optional(),
-  sync_action: scriptOf(SyncEntry).optional(),
+  sync_action: scriptOf(SyncEntry)
+    .refine(
+      (script) => script.kind === 'per call' || script.entries.length <= 1,
+      'an action that is answered at once has one entry',
+    )
+    .refine(
+      (script) => script.kind === 'same' || script.lists.every((list) => list.length <= 1),
+      'an action that is answered at once has one entry for each call',
+    )
+    .optional(),
   steps: z.array(Step).min(1),
   stored: Rows,
   stored_threads: Rows.optional(),
@@ -145,52 +157,67 @@ const UpstreamStep = z.union(
 )
 export type UpstreamStep = z.infer<typeof UpstreamStep>
 
-const Bridge = z.strictObject({
-  ...about,
-  history: z.array(Item).optional(),
-  request: Request,
-  tools: z.array(z.strictObject({ name: z.string(), output: z.unknown() })).default([]),
-  stop_at: z.array(z.string()).default([]),
-  context_script: z.record(z.string(), scriptOf(AgentEntry)).default({}),
-  guardrails: z
-    .strictObject({
-      input: z.strictObject({ trips_after_ms: z.number().nonnegative() }).optional(),
-      output: z.strictObject({}).optional(),
-    })
-    .default({}),
-  item_converter: z
-    .strictObject({ tag_prefix: z.string().optional(), attachment_prefix: z.string().optional() })
-    .default({}),
-  stream_converter: z
-    .strictObject({
-      partial_images: z.int().nonnegative().optional(),
-      image_base_url: z.string().optional(),
-    })
-    .default({}),
-  max_turns: z.int().positive().optional(),
-  upstream: z.array(
-    z
-      .array(UpstreamStep)
-      .refine(
-        (steps) => steps.length === 1 || !steps.some((step) => '$status' in step),
-        '$status stands alone',
-      ),
-  ),
-  expect: z.strictObject({ kind: z.literal('stream').default('stream'), ...stream, stored: Rows }),
-  hardened: BridgeHardened.optional(),
-  following: z
-    .array(
-      z.strictObject({
-        request: Request,
-        expect: BridgeAnswer,
-        hardened: BridgeHardened.optional(),
-      }),
+/** The script of what an application does before the run of its agent. */
+export const BEFORE_RUN = 'before_run'
+
+const Bridge = z
+  .strictObject({
+    ...about,
+    history: z.array(Item).optional(),
+    request: Request,
+    tools: z.array(z.strictObject({ name: z.string(), output: z.unknown() })).default([]),
+    stop_at: z.array(z.string()).default([]),
+    context_script: z.record(z.string(), scriptOf(AgentEntry)).default({}),
+    guardrails: z
+      .strictObject({
+        input: z.strictObject({ trips_after_ms: z.number().nonnegative() }).optional(),
+        output: z.strictObject({}).optional(),
+      })
+      .default({}),
+    item_converter: z
+      .strictObject({ tag_prefix: z.string().optional(), attachment_prefix: z.string().optional() })
+      .default({}),
+    stream_converter: z
+      .strictObject({
+        partial_images: z.int().nonnegative().optional(),
+        image_base_url: z.string().optional(),
+      })
+      .default({}),
+    max_turns: z.int().positive().optional(),
+    upstream: z.array(
+      z
+        .array(UpstreamStep)
+        .refine(
+          (steps) => steps.length === 1 || !steps.some((step) => '$status' in step),
+          '$status stands alone',
+        ),
+    ),
+    expect: z.strictObject({
+      kind: z.literal('stream').default('stream'),
+      ...stream,
+      stored: Rows,
+    }),
+    hardened: BridgeHardened.optional(),
+    following: z
+      .array(
+        z.strictObject({
+          request: Request,
+          expect: BridgeAnswer,
+          hardened: BridgeHardened.optional(),
+        }),
+      )
+      .default([]),
+    model_input: z.array(z.array(z.unknown())),
+    stored_in_any_order: z.boolean().default(false),
+    hardened_stored: HardenedRows.optional(),
+  })
+  .superRefine(({ tools, stop_at, context_script }, context) => {
+    const known = new Set(tools.map(({ name }) => name))
+    const unknown = [...stop_at, ...Object.keys(context_script)].filter(
+      (name) => name !== BEFORE_RUN && !known.has(name),
     )
-    .default([]),
-  model_input: z.array(z.array(z.unknown())),
-  stored_in_any_order: z.boolean().default(false),
-  hardened_stored: HardenedRows.optional(),
-})
+    for (const name of unknown) context.addIssue(`there is no tool ${name}`)
+  })
 
 /** Requests that follow are under `then` in the file; an object with that key could be awaited. */
 export const BridgeTrace = z.preprocess((value) => {
