@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
+import type { BenchRequest } from './requests.ts'
 
 export interface Heard {
   readonly status: number
@@ -16,38 +17,39 @@ export interface Heard {
  */
 export class Connection implements Disposable {
   readonly #socket: Socket
-  readonly #head: string
+  readonly #port: number
   #chunks: Buffer[] = []
   #startedAt = 0
   #firstByteMs = 0
   #bytesLeft = 0
   #waiting: PromiseWithResolvers<Heard> | undefined
 
-  private constructor(socket: Socket, head: string) {
+  private constructor(socket: Socket, port: number) {
     this.#socket = socket
-    this.#head = head
+    this.#port = port
     socket.on('data', (chunk: Buffer) => this.#take(chunk))
     socket.on('close', () => this.#waiting?.reject(new Error('the connection was closed')))
     socket.on('error', (error) => this.#waiting?.reject(error))
   }
 
-  static async open(port: number, token: string): Promise<Connection> {
+  static async open(port: number): Promise<Connection> {
     const socket = connect({ host: '127.0.0.1', port, noDelay: true })
     await once(socket, 'connect')
-    const head =
-      `POST /chatkit HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: application/json\r\n` +
-      `authorization: Bearer ${token}\r\n`
-    return new Connection(socket, head)
+    return new Connection(socket, port)
   }
 
   /** Sends a request; resolves when its answer is complete. */
-  post(body: string): Promise<Heard> {
+  post({ token, body }: BenchRequest): Promise<Heard> {
     if (this.#waiting) throw new Error('one request at a time')
+    if (this.#socket.destroyed) throw new Error('the connection was closed')
     this.#waiting = Promise.withResolvers()
     this.#chunks = []
     this.#startedAt = performance.now()
-    const length = `content-length: ${Buffer.byteLength(body)}\r\n\r\n`
-    this.#socket.write(this.#head + length + body)
+    this.#socket.write(
+      `POST /chatkit HTTP/1.1\r\nhost: 127.0.0.1:${this.#port}\r\n` +
+        `content-type: application/json\r\nauthorization: Bearer ${token}\r\n` +
+        `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    )
     return this.#waiting.promise
   }
 
@@ -90,8 +92,8 @@ function isLastChunk(bytes: Buffer): boolean {
 const LAST_CHUNK = '\r\n0\r\n\r\n'
 
 /** Several connections to one subject, closed together. */
-export async function openAll(count: number, port: number, token: string) {
-  const opening = Array.from({ length: count }, () => Connection.open(port, token))
+export async function openAll(count: number, port: number) {
+  const opening = Array.from({ length: count }, () => Connection.open(port))
   const all = await Promise.all(opening)
   return {
     all,

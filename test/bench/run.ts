@@ -5,16 +5,26 @@ import { Client } from 'pg'
 import { startPostgres } from '../../service/local/postgres.ts'
 import { TEMPLATE, createTemplate } from '../support/template.ts'
 import type { Bench, Part } from './bench.ts'
+import { accept } from './parts/accept.ts'
 import { egress } from './parts/egress.ts'
+import { firstByte } from './parts/first-byte.ts'
 import { memory } from './parts/memory.ts'
 import { path } from './parts/path.ts'
+import { store } from './parts/store.ts'
 import { toTable } from './table.ts'
 import type { Row } from './table.ts'
 
 // What `npm run bench` runs: every part, or those that are named. It measures and tells; what is
 // slower than its bar is marked, and fails nothing.
 
-const parts: Readonly<Record<string, Part>> = { egress, path, memory }
+const parts: Readonly<Record<string, Part>> = {
+  egress,
+  path,
+  'first-byte': firstByte,
+  memory,
+  store,
+  accept,
+}
 
 const PROFILE_OPTION = '--profiles='
 

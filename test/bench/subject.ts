@@ -19,6 +19,7 @@ export function subjectOptions(): unknown {
 
 /** Listens and tells the bench where; from then on answers what this process has used. */
 export async function present(server: Server): Promise<void> {
+  server.keepAliveTimeout = KEEP_ALIVE_MS // between two rounds the others have theirs
   if (!server.listening) {
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve)
@@ -44,6 +45,7 @@ async function answer(isAboutMemory: boolean): Promise<void> {
 }
 
 const GC_PAUSE_MS = 200
+const KEEP_ALIVE_MS = 125_000
 
 function portOf(address: string | AddressInfo | null): number {
   if (address === null || typeof address === 'string') throw new Error('it does not listen')

@@ -1,3 +1,5 @@
+import { median } from './statistics.ts'
+
 /** One line of the report: what was measured, against what, and whether it is good enough. */
 export interface Row {
   readonly what: string
@@ -11,19 +13,40 @@ export interface Row {
   readonly passed: boolean | undefined
 }
 
-/** A row about a ratio that must stay below a bar, or is shown without one. */
-export function ratioRow(
+export interface Comparison {
+  /** Of each round. */
+  readonly ours: readonly number[]
+  readonly other: readonly number[]
+  readonly unit: string
+  readonly atMost?: number
+}
+
+/** A row about a ratio, the median of those of the rounds: both were disturbed alike. */
+export function ratioRow(what: string, { ours, other, unit, atMost }: Comparison): Row {
+  const ratio = median(ours.map((value, index) => value / (other[index] ?? NaN)))
+  return {
+    what,
+    ours: `${round(median(ours))} ${unit}`,
+    other: `${round(median(other))} ${unit}`,
+    figure: `${ratio.toFixed(2)}×`,
+    bar: atMost === undefined ? '' : `≤ ${atMost}×`,
+    passed: atMost === undefined ? undefined : ratio <= atMost,
+  }
+}
+
+/** A row about what we add to another figure. */
+export function addedRow(
   what: string,
-  { ours, other, unit, atMost }: { ours: number; other: number; unit: string; atMost?: number },
+  { ours, other, unit, atMost }: { ours: number; other: number; unit: string; atMost: number },
 ): Row {
-  const ratio = ours / other
+  const added = ours - other
   return {
     what,
     ours: `${round(ours)} ${unit}`,
     other: `${round(other)} ${unit}`,
-    figure: `${ratio.toFixed(2)}×`,
-    bar: atMost === undefined ? '' : `≤ ${atMost}×`,
-    passed: atMost === undefined ? undefined : ratio <= atMost,
+    figure: `+${round(added)} ${unit}`,
+    bar: `≤ +${atMost} ${unit}`,
+    passed: added <= atMost,
   }
 }
 

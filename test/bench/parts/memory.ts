@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { alice, tokenOf } from '../../support/service.ts'
 import type { Bench, PartResult } from '../bench.ts'
 import { openAll } from '../connection.ts'
 import { createRequest } from '../requests.ts'
@@ -20,8 +19,7 @@ export async function memory(bench: Bench): Promise<PartResult> {
   const upstreamUrl = `http://127.0.0.1:${upstream.port}/v1`
   const options = { databaseUrl: await bench.createDatabase(), upstreamUrl }
   await using ours = await Subject.start({ name: 'our-service', options })
-  const token = await tokenOf(alice)
-  using connections = await openAll(RUNS, ours.port, token)
+  using connections = await openAll(RUNS, ours.port)
   bench.say(`memory: ${FIRST_RUNS} runs that end, then ${RUNS} that wait`)
   // What the first runs leave behind, code and caches, belongs to the process and not to a run.
   const first = connections.all.slice(0, FIRST_RUNS)

@@ -4,8 +4,8 @@ import { isOpenAIResponsesRawModelStreamEvent } from '@openai/agents'
 import { z } from 'zod'
 import { runnerFor, talker } from '../agent.ts'
 import { readBody } from '../read-body.ts'
-import { wantedByRequest } from '../requests.ts'
 import { present, subjectOptions } from '../subject.ts'
+import { wantedByRequest } from '../wanted.ts'
 
 // The least that a server with the Agents SDK can do: it listens to the agent and writes each delta
 // as it is. No user, no rules, nothing stored, nothing but deltas.

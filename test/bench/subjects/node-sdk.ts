@@ -12,8 +12,8 @@ import type {
 import type { ResponseStreamEvent } from 'openai/resources/responses/responses'
 import { modelEvents } from '../model-events.ts'
 import { readBody } from '../read-body.ts'
-import { wantedDeltas } from '../requests.ts'
 import { present } from '../subject.ts'
+import { wantedDeltas } from '../wanted.ts'
 
 // The other ChatKit server for Node, used as its README shows, with a store that costs nothing.
 

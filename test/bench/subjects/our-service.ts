@@ -10,8 +10,8 @@ import type { UserMessageItem } from '../../../service/protocol/items.ts'
 import { JWT_SECRET, ORIGIN } from '../../support/service.ts'
 import { runnerFor, talker } from '../agent.ts'
 import { modelEvents } from '../model-events.ts'
-import { wantedDeltas } from '../requests.ts'
 import { present, subjectOptions } from '../subject.ts'
+import { wantedDeltas } from '../wanted.ts'
 
 // The service as production has it, log and all. Either the events of a model come from within the
 // process, so that their translation is all there is to it, or an agent asks one by HTTP.

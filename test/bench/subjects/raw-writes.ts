@@ -2,8 +2,8 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { modelEvents } from '../model-events.ts'
 import { readBody } from '../read-body.ts'
-import { wantedByRequest } from '../requests.ts'
 import { present } from '../subject.ts'
+import { wantedByRequest } from '../wanted.ts'
 
 // The least that a server can do: the same events from the same source, each one written as
 // `JSON.stringify` gives it. No user, no rules, nothing stored.
