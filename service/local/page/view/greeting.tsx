@@ -1,11 +1,11 @@
 import type { JSX } from 'preact'
 
-// Any model can answer these. The agent shows a card for the second, and has the page itself act
-// for the last two.
+// Any model can answer these. The agent shows a card for the second and the third; the page itself
+// acts for the last.
 const starters = [
   'What can you do?',
+  'File an expense of 42.50 EUR for meals at Trattoria Luigi',
   'What time is it in Tokyo and New York?',
-  'What is my time zone?',
   'Switch to the dark theme',
 ]
 
