@@ -47,17 +47,21 @@ export const DatabaseSettings = Fields.superRefine((settings, context) => {
   for (const name of unused) {
     if (settings[name] === undefined) continue
     const allowed = `left out, as database.engine is ${engine}`
-    refuse(context, [name], { value: settings[name], allowed })
+    refuse(context, [name], { value: settings[name], allowed, final: true })
   }
   if (given && given.max < given.min) {
     const allowed = `at least capacity.min (${given.min})`
-    refuse(context, ['capacity', 'max'], { value: given.max, allowed })
+    refuse(context, ['capacity', 'max'], { value: given.max, allowed, final: true })
   }
   // RDS refuses a ceiling that is less than a tenth above what is allocated.
   const min = Math.ceil(((storageGiB ?? DEFAULTS.storageGiB) * 11) / 10)
   if ((storageGiBMax ?? DEFAULTS.storageGiBMax) >= min) return
   const allowed = `at least ${min}, a tenth above storageGiB`
-  refuse(context, ['storageGiBMax'], { value: storageGiBMax ?? DEFAULTS.storageGiBMax, allowed })
+  refuse(context, ['storageGiBMax'], {
+    value: storageGiBMax ?? DEFAULTS.storageGiBMax,
+    allowed,
+    final: true,
+  })
 }).transform((settings) => ({
   ...settings,
   instanceType: settings.instanceType ?? DEFAULTS.instanceType,

@@ -28,12 +28,38 @@ export function oneOf<const Value extends string | number>(values: readonly Valu
   return z.literal(values, { error: `one of ${values.join(', ')}` })
 }
 
+export interface NamedTexts {
+  readonly names: { readonly pattern: RegExp; readonly allowed: string }
+  readonly values: z.ZodString
+  readonly allowed: string
+}
+
+/** Texts by names of the team's own choice. */
+export function namedTexts({ names, values, allowed }: NamedTexts) {
+  return z
+    .record(text(names.pattern, names.allowed), values, {
+      error: (issue) => (issue.code === 'invalid_key' ? names.allowed : allowed),
+    })
+    .default({})
+}
+
 /** Reports a value that is well formed by itself and wrong beside the others. */
 export function refuse(
   context: z.core.$RefinementCtx,
   path: readonly PropertyKey[],
-  problem: { readonly value: unknown; readonly allowed: string },
+  problem: {
+    readonly value: unknown
+    readonly allowed: string
+    /** @default false - true where what comes next could not work with the value */
+    readonly final?: boolean
+  },
 ): void {
-  const { value, allowed } = problem
-  context.addIssue({ code: 'custom', path: [...path], message: allowed, input: value })
+  const { value, allowed, final = false } = problem
+  context.addIssue({
+    code: 'custom',
+    path: [...path],
+    message: allowed,
+    input: value,
+    continue: !final,
+  })
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { flag, group, oneOf, refuse, text, whole } from './config-fields.ts'
+import { flag, group, namedTexts, oneOf, refuse, text, whole } from './config-fields.ts'
 import { contradictionsOf } from './streaming.ts'
 
 /** Memory that Fargate offers for each CPU size, in steps of 1024 MiB. */
@@ -25,20 +25,17 @@ const Tasks = group({
   if (max < min) refuse(context, ['max'], { value: max, allowed: `at least min (${min})` })
 })
 
-const Variables = z
-  .record(
-    text(VARIABLE_NAME, 'the name of a variable of the service, in capitals'),
-    z.string({ error: 'text; numbers and flags go in quotation marks' }),
-    { error: 'variables of the service with their values, such as { ALLOW_CANCEL: "false" }' },
-  )
-  .default({})
-  .superRefine((variables, context) => {
-    for (const [name, value] of Object.entries(variables)) {
-      if (!LOOKS_SECRET.test(value)) continue
-      const allowed = 'kept in Secrets Manager: whoever may describe a task reads its variables'
-      refuse(context, [name], { value: 'a secret, as it looks', allowed })
-    }
-  })
+const Variables = namedTexts({
+  names: { pattern: VARIABLE_NAME, allowed: 'the name of a variable of the service, in capitals' },
+  values: z.string({ error: 'text; numbers and flags go in quotation marks' }),
+  allowed: 'variables of the service with their values, such as { ALLOW_CANCEL: "false" }',
+}).superRefine((variables, context) => {
+  for (const [name, value] of Object.entries(variables)) {
+    if (!LOOKS_SECRET.test(value)) continue
+    const allowed = 'kept in Secrets Manager: whoever may describe a task reads its variables'
+    refuse(context, [name], { value: 'a secret, as it looks', allowed })
+  }
+})
 
 export const ServiceSettings = group({
   architecture: oneOf(['arm64', 'x86_64']).default('arm64'),

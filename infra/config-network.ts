@@ -26,7 +26,7 @@ const ExistingNetwork = group({
   for (const [name, list] of Object.entries(lists)) {
     if (list.length % zones.length === 0) continue
     const allowed = `as many as zones (${zones.length}), in their order, or a multiple of it`
-    refuse(context, [name], { value: list.length, allowed })
+    refuse(context, [name], { value: list.length, allowed, final: true })
   }
 })
 
@@ -45,7 +45,7 @@ export const NetworkSettings = group({
     for (const [name, value] of Object.entries(created)) {
       if (value === undefined) continue
       const allowed = 'left out: network.existing brings its own'
-      refuse(context, [name], { value, allowed })
+      refuse(context, [name], { value, allowed, final: true })
     }
   })
   .transform(({ existing, cidr = '10.0.0.0/16', zones = 2, nat = 'per-zone' }) => ({

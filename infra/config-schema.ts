@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { connectionsOf, DatabaseSettings } from './config-database.ts'
-import { flag, group, refuse, text } from './config-fields.ts'
+import { flag, group, namedTexts, refuse, text } from './config-fields.ts'
 import {
   AlarmSettings,
   FirewallSettings,
@@ -45,17 +45,17 @@ export const TAKEN_VARIABLES: Readonly<Record<string, string>> = {
   SHUTDOWN_SECONDS: 'set by streaming',
 }
 
-const Tags = z
-  .record(
-    text(/^(?!aws:)[\w .:/=+@-]{1,128}$/, 'the name of a tag, which does not begin with aws:'),
-    text(
-      /^[\w .:/=+@-]{0,256}$/,
-      'the value of a tag: letters, digits, spaces and . : / = + @ - _',
-    ),
-    { error: 'tags with their values, such as { team: "support" }' },
-  )
-  .refine((tags) => Object.keys(tags).length <= TAGS_MAX, { error: `at most ${TAGS_MAX} tags` })
-  .default({})
+const Tags = namedTexts({
+  names: {
+    pattern: /^(?!aws:)[\w .:/=+@-]{1,128}$/,
+    allowed: 'the name of a tag, which does not begin with aws:',
+  },
+  values: text(
+    /^[\w .:/=+@-]{0,256}$/,
+    'the value of a tag: letters, digits, spaces and . : / = + @ - _',
+  ),
+  allowed: 'tags with their values, such as { team: "support" }',
+}).refine((tags) => Object.keys(tags).length <= TAGS_MAX, { error: `at most ${TAGS_MAX} tags` })
 
 const Fields = group({
   account: text(/^\d{12}$/, 'the 12 digits of an AWS account, as text').optional(),

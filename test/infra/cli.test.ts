@@ -80,7 +80,9 @@ for (const [environment, options] of choices) {
     const templates = readdirSync(outdir).filter((name) => name.endsWith('.template.json'))
     assert.deepEqual(
       templates,
-      ['data', 'network', 'service'].map((part) => `chatkit-${environment}-${part}.template.json`),
+      ['data', 'network', 'operations', 'service'].map(
+        (part) => `chatkit-${environment}-${part}.template.json`,
+      ),
     )
     const manifest: unknown = JSON.parse(readFileSync(join(outdir, 'manifest.json'), 'utf8'))
     assert.equal(Manifest.parse(manifest).missing, undefined)

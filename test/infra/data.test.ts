@@ -11,7 +11,7 @@ const DATABASE = 'AWS::RDS::DBInstance'
 test('conversations are encrypted with a key of their own that rotates', () => {
   prod.hasResourceProperties(DATABASE, {
     StorageEncrypted: true,
-    KmsKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] },
+    KmsKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^DataKey'), 'Arn'] },
   })
   prod.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true })
 })
@@ -38,30 +38,59 @@ test('the database cannot be reached from outside the network', () => {
 test('connections without TLS are refused', () => {
   prod.hasResourceProperties('AWS::RDS::DBParameterGroup', {
     Family: 'postgres18',
-    Parameters: { 'rds.force_ssl': '1' },
+    Parameters: Match.objectLike({ 'rds.force_ssl': '1' }),
   })
 })
 
-test('only the tasks may open a connection, and only to the Postgres port', () => {
+// Slow statements are worth knowing; what people have written to each other is among their values.
+test('the log of the database never holds what a statement was given', () => {
+  prod.hasResourceProperties('AWS::RDS::DBParameterGroup', {
+    Parameters: Match.objectLike({
+      log_parameter_max_length: '0',
+      log_parameter_max_length_on_error: '0',
+    }),
+  })
+})
+
+// RDS makes its log groups itself otherwise: unencrypted, and never emptied.
+test('the logs of the database are there before it is, encrypted and kept for a known time', () => {
+  for (const name of ['postgresql', 'upgrade']) {
+    prod.hasResource('AWS::Logs::LogGroup', {
+      Properties: {
+        LogGroupName: `/aws/rds/instance/chatkit-prod/${name}`,
+        RetentionInDays: 365,
+        KmsKeyId: Match.anyValue(),
+      },
+      DeletionPolicy: 'Retain',
+    })
+  }
+  const [database] = Object.values(prod.findResources(DATABASE))
+  assert.match(JSON.stringify(database?.['DependsOn']), /Logpostgresql.*Logupgrade/)
+  prod.hasResourceProperties(DATABASE, { EnableCloudwatchLogsExports: ['postgresql', 'upgrade'] })
+})
+
+test('only the tasks and the rotation of the password may open a connection', () => {
   prod.resourcePropertiesCountIs(
     'AWS::EC2::SecurityGroup',
     { SecurityGroupIngress: Match.anyValue() },
     0,
   )
-  prod.resourceCountIs('AWS::EC2::SecurityGroupIngress', 0)
-  service.resourcePropertiesCountIs(
-    'AWS::EC2::SecurityGroupIngress',
-    { GroupId: { 'Fn::ImportValue': Match.stringLikeRegexp('DatabaseSecurityGroup') } },
-    1,
-  )
-  service.hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
-    GroupId: { 'Fn::ImportValue': Match.stringLikeRegexp('DatabaseSecurityGroup') },
-    SourceSecurityGroupId: {
-      'Fn::GetAtt': [Match.stringLikeRegexp('^ChatSecurityGroup'), 'GroupId'],
-    },
-    FromPort: 5433,
-    ToPort: 5433,
-  })
+  const peers = [
+    { template: prod, group: 'Fn::GetAtt', peer: '^DatabaseRotationSecurityGroup' },
+    { template: service, group: 'Fn::ImportValue', peer: '^ChatSecurityGroup' },
+  ]
+  for (const { template, group, peer } of peers) {
+    const name = Match.stringLikeRegexp('DatabaseSecurityGroup')
+    const database = { [group]: group === 'Fn::GetAtt' ? [name, 'GroupId'] : name }
+    const ingress = 'AWS::EC2::SecurityGroupIngress'
+    template.resourcePropertiesCountIs(ingress, { GroupId: database }, 1)
+    template.hasResourceProperties(ingress, {
+      GroupId: database,
+      SourceSecurityGroupId: { 'Fn::GetAtt': [Match.stringLikeRegexp(peer), 'GroupId'] },
+      FromPort: 5433,
+      ToPort: 5433,
+    })
+  }
 })
 
 test('production survives the loss of a zone and of a careless command', () => {
@@ -85,12 +114,42 @@ test('development leaves nothing behind', () => {
   dev.hasResource('AWS::KMS::Key', { DeletionPolicy: 'Delete' })
 })
 
-// Anything that writes a value would be taken for a key, and would overwrite the operator's.
-test('the template never gives the OpenAI key a value', () => {
-  prod.hasResourceProperties('AWS::SecretsManager::Secret', {
-    Description: Match.stringLikeRegexp('^OPENAI_API_KEY'),
-    SecretString: Match.absent(),
-    GenerateSecretString: Match.absent(),
+// A deployment that made the secret would empty it, and could only be set afterwards.
+test('no template makes the secret of the OpenAI key, so no deployment can overwrite it', () => {
+  for (const template of [prod, service]) {
+    for (const { Properties } of Object.values(
+      template.findResources('AWS::SecretsManager::Secret'),
+    )) {
+      assert.doesNotMatch(JSON.stringify(Properties), /openai/i)
+    }
+  }
+  prod.hasOutput('OpenAiKeySecret', { Value: 'chatkit/prod/openai-api-key' })
+})
+
+// Until the next rotation, tokens that were signed with the old secret stay valid.
+test('the secret that signs tokens rotates every 90 days, and not at the first deployment', () => {
+  prod.hasResourceProperties('AWS::SecretsManager::RotationSchedule', {
+    SecretId: { Ref: Match.stringLikeRegexp('^SecretsJwtSecret') },
+    RotationRules: { ScheduleExpression: 'rate(90 days)' },
+    RotateImmediatelyOnUpdate: false,
+    RotationLambdaARN: Match.anyValue(),
+  })
+  prod.hasResourceProperties('AWS::Lambda::Permission', {
+    Principal: 'secretsmanager.amazonaws.com',
+    SourceAccount: '111122223333',
+  })
+})
+
+test('the password of the database rotates every 30 days', () => {
+  prod.hasResourceProperties('AWS::SecretsManager::RotationSchedule', {
+    SecretId: { Ref: Match.stringLikeRegexp('^DatabaseSecretAttachment') },
+    RotationRules: { ScheduleExpression: 'rate(30 days)' },
+    RotateImmediatelyOnUpdate: false,
+    HostedRotationLambda: Match.objectLike({
+      RotationType: 'PostgreSQLSingleUser',
+      RotationLambdaName: 'chatkit-prod-database-rotation',
+      KmsKeyArn: Match.anyValue(),
+    }),
   })
 })
 
@@ -114,17 +173,85 @@ test('no password is in the template', () => {
   assert.match(JSON.stringify(password), /resolve:secretsmanager/)
 })
 
-test('the operator is told how to set the OpenAI key without showing it to anyone', () => {
-  prod.hasOutput('SetOpenAiKey', {
-    Value: {
-      'Fn::Join': [
-        '',
-        [
-          Match.stringLikeRegexp('read -rs KEY .* put-secret-value --region eu-central-1'),
-          { Ref: Match.stringLikeRegexp('^SecretsOpenAiKey') },
-          Match.stringLikeRegexp('file:///dev/stdin$'),
+const BUCKET = 'AWS::S3::Bucket'
+
+test('attachments are private, encrypted with the data key, versioned and reached over TLS only', () => {
+  prod.hasResource(BUCKET, {
+    Properties: {
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [
+          Match.objectLike({
+            BucketKeyEnabled: true,
+            ServerSideEncryptionByDefault: {
+              SSEAlgorithm: 'aws:kms',
+              KMSMasterKeyID: { 'Fn::GetAtt': [Match.stringLikeRegexp('^DataKey'), 'Arn'] },
+            },
+          }),
         ],
+      },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      VersioningConfiguration: { Status: 'Enabled' },
+      LoggingConfiguration: Match.objectLike({ LogFilePrefix: 'attachments/' }),
+    },
+    DeletionPolicy: 'Retain',
+  })
+  const policies = Object.values(prod.findResources('AWS::S3::BucketPolicy'))
+  assert.equal(policies.length, 2)
+  for (const policy of policies)
+    assert.match(JSON.stringify(policy), /"aws:SecureTransport":"false"/)
+})
+
+// A browser asks before it uploads; one header that is not allowed, and it does not.
+test('browsers may upload and show attachments from the configured pages, and from no other', () => {
+  prod.hasResourceProperties(BUCKET, {
+    CorsConfiguration: {
+      CorsRules: [
+        Match.objectLike({
+          AllowedOrigins: ['https://app.example.com'],
+          AllowedMethods: ['PUT', 'GET'],
+          AllowedHeaders: ['*'],
+        }),
       ],
     },
+  })
+})
+
+test('Aurora serves by choice: its size follows the load, and a reader waits in another zone', () => {
+  const { data } = synthesize('prod', (settings) => ({
+    ...settings,
+    database: { ...settings.database, engine: 'aurora', capacity: { min: 1, max: 16 } },
+  }))
+  data.hasResource('AWS::RDS::DBCluster', {
+    Properties: {
+      Engine: 'aurora-postgresql',
+      EngineVersion: Match.stringLikeRegexp('^18'),
+      Port: 5433,
+      StorageEncrypted: true,
+      DeletionProtection: true,
+      BackupRetentionPeriod: 14,
+      ServerlessV2ScalingConfiguration: { MinCapacity: 1, MaxCapacity: 16 },
+    },
+    DeletionPolicy: 'Snapshot',
+  })
+  data.resourceCountIs(DATABASE, 2)
+  data.allResourcesProperties(DATABASE, {
+    DBInstanceClass: 'db.serverless',
+    PubliclyAccessible: false,
+  })
+  data.hasResourceProperties('AWS::RDS::DBClusterParameterGroup', {
+    Parameters: Match.objectLike({ 'rds.force_ssl': '1' }),
+  })
+})
+
+test('operators are told when the standby takes over', () => {
+  prod.hasResourceProperties('AWS::RDS::EventSubscription', {
+    SourceType: 'db-instance',
+    EventCategories: Match.arrayWith(['failover', 'failure', 'low storage']),
+    SnsTopicArn: { 'Fn::ImportValue': Match.stringLikeRegexp('AlarmTopic') },
   })
 })

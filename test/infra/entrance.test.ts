@@ -11,7 +11,7 @@ const TARGETS = 'AWS::ElasticLoadBalancingV2::TargetGroup'
 const LISTENER = 'AWS::ElasticLoadBalancingV2::Listener'
 
 const dev = synthesize('dev').service
-const prod = synthesize('prod').service
+const { service: prod, data } = synthesize('prod')
 const { service: withoutZone } = synthesize('prod', (settings) => ({
   ...settings,
   certificateArn: CERTIFICATE,
@@ -71,7 +71,7 @@ test('who connected and what they asked for is written down', () => {
 })
 
 test('the logs are private, encrypted, read over TLS only, and removed by age', () => {
-  prod.hasResourceProperties('AWS::S3::Bucket', {
+  data.hasResourceProperties('AWS::S3::Bucket', {
     BucketEncryption: Match.anyValue(),
     PublicAccessBlockConfiguration: {
       BlockPublicAcls: true,
@@ -83,7 +83,7 @@ test('the logs are private, encrypted, read over TLS only, and removed by age', 
       Rules: [Match.objectLike({ ExpirationInDays: 90, Status: 'Enabled' })],
     },
   })
-  prod.hasResourceProperties('AWS::S3::BucketPolicy', {
+  data.hasResourceProperties('AWS::S3::BucketPolicy', {
     PolicyDocument: {
       Statement: Match.arrayWith([
         Match.objectLike({
@@ -93,6 +93,71 @@ test('the logs are private, encrypted, read over TLS only, and removed by age', 
       ]),
     },
   })
+})
+
+const ACL = 'AWS::WAFv2::WebACL'
+const Rules = z.object({
+  Rules: z.array(
+    z.looseObject({
+      Name: z.string(),
+      Priority: z.int(),
+      Statement: z.json(),
+      Action: z.json().optional(),
+    }),
+  ),
+})
+
+test('a firewall turns away known attackers, known attacks, and whoever asks too often', () => {
+  const { Rules: rules } = Rules.parse(theOnly(prod, ACL))
+  assert.deepEqual(
+    rules.map(({ Name }) => Name),
+    [
+      'too-many-requests',
+      'AWSManagedRulesAmazonIpReputationList',
+      'AWSManagedRulesCommonRuleSet',
+      'AWSManagedRulesKnownBadInputsRuleSet',
+      'bodies-elsewhere',
+    ],
+  )
+  assert.deepEqual(rules[0]?.Statement, {
+    RateBasedStatement: { AggregateKeyType: 'IP', Limit: 3000 },
+  })
+  prod.resourceCountIs('AWS::WAFv2::WebACLAssociation', 1)
+})
+
+// A general rule takes for an attack what people ask about: a line of HTML, a path, a long text.
+test('the firewall judges no message: rules about bodies block everywhere but in the chat', () => {
+  const { Rules: rules } = Rules.parse(theOnly(prod, ACL))
+  const managed = JSON.stringify(rules.slice(1, 4))
+  const labels = JSON.stringify(rules[4]?.Statement)
+  for (const rule of [
+    'SizeRestrictions',
+    'CrossSiteScripting',
+    'GenericLFI',
+    'GenericRFI',
+    'EC2MetaDataSSRF',
+    'Log4JRCE',
+    'JavaDeserializationRCE',
+  ]) {
+    assert.match(managed, new RegExp(`"ActionToUse":{"Count":{}},"Name":"${rule}_BODY"`))
+    assert.match(labels, new RegExp(`awswaf:managed:aws:[a-z-]+:${rule}_Body"`))
+  }
+  assert.match(labels, /"NotStatement":{"Statement":{"ByteMatchStatement":.*"\/chatkit"/)
+  assert.deepEqual(rules[4]?.Action, { Block: {} })
+})
+
+test('the firewall writes down what it sees, but no token', () => {
+  prod.hasResourceProperties('AWS::WAFv2::LoggingConfiguration', {
+    RedactedFields: Match.arrayWith([{ SingleHeader: { Name: 'authorization' } }]),
+  })
+  prod.hasResourceProperties('AWS::Logs::LogGroup', {
+    LogGroupName: 'aws-waf-logs-chatkit-prod',
+    KmsKeyId: Match.anyValue(),
+  })
+})
+
+test('the firewall can be left out, as in development', () => {
+  dev.resourceCountIs(ACL, 0)
 })
 
 test('a task gets requests within 20 seconds of being ready and none 30 seconds after', () => {

@@ -43,7 +43,10 @@ test('every flow is logged, and production keeps the log', () => {
     LogDestinationType: 'cloud-watch-logs',
   })
   prod.hasResource('AWS::Logs::LogGroup', {
-    Properties: { RetentionInDays: 90 },
+    Properties: {
+      RetentionInDays: 365,
+      KmsKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^LogKey'), 'Arn'] },
+    },
     DeletionPolicy: 'Retain',
   })
   dev.hasResource('AWS::Logs::LogGroup', { DeletionPolicy: 'Delete' })
@@ -58,6 +61,29 @@ test('S3 is reached without NAT', () => {
 
 test('the default security group is closed', () => {
   prod.resourceCountIs('Custom::VpcRestrictDefaultSG', 1)
+})
+
+test('a network that exists is used as it is, and nothing in it is changed', () => {
+  const existing = {
+    vpcId: 'vpc-0a1b2c3d',
+    zones: ['eu-central-1a', 'eu-central-1b'],
+    publicSubnetIds: ['subnet-00000001', 'subnet-00000002'],
+    privateSubnetIds: ['subnet-00000003', 'subnet-00000004'],
+    isolatedSubnetIds: ['subnet-00000005', 'subnet-00000006'],
+  }
+  const { network, data, service, missing } = synthesize('prod', (settings) => ({
+    ...settings,
+    network: { ...settings.network, existing, zones: 2 },
+  }))
+  assert.deepEqual(network.findResources('AWS::EC2::VPC'), {})
+  assert.deepEqual(missing, [])
+  data.hasResourceProperties('AWS::RDS::DBSubnetGroup', { SubnetIds: existing.isolatedSubnetIds })
+  service.hasResourceProperties('AWS::ECS::Service', {
+    NetworkConfiguration: { AwsvpcConfiguration: { Subnets: existing.privateSubnetIds } },
+  })
+  service.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', {
+    Subnets: existing.publicSubnetIds,
+  })
 })
 
 // The trap: with an account and a region, CDK asks AWS for the names of the zones during synth.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
+import { TAKEN_VARIABLES } from '../../infra/config-schema.ts'
 import { loadConfig } from '../../service/config.ts'
 import { synthesize } from './synthesized.ts'
 
@@ -8,6 +9,7 @@ const TaskDefinition = z.object({
   Properties: z.object({
     ContainerDefinitions: z.array(
       z.object({
+        Name: z.string(),
         Environment: z.array(z.object({ Name: z.string(), Value: z.unknown() })),
       }),
     ),
@@ -19,7 +21,8 @@ for (const environment of ['dev', 'staging', 'prod'] as const) {
   test(`the service starts with what the stacks of ${environment} give it`, () => {
     const { service } = synthesize(environment)
     const [definition] = Object.values(service.findResources('AWS::ECS::TaskDefinition'))
-    const [container] = TaskDefinition.parse(definition).Properties.ContainerDefinitions
+    const containers = TaskDefinition.parse(definition).Properties.ContainerDefinitions
+    const container = containers.find(({ Name }) => Name === 'service')
     const variables = Object.fromEntries(
       container?.Environment.map(({ Name, Value }) => [
         Name,
@@ -30,5 +33,10 @@ for (const environment of ['dev', 'staging', 'prod'] as const) {
     const config = loadConfig({}, variables)
     assert.equal(config.NODE_ENV, 'production')
     assert.ok(config.FRONTEND_URL.length > 0)
+    // Whoever sets one of these by hand is told where it comes from.
+    assert.deepEqual(
+      Object.keys(variables).filter((name) => TAKEN_VARIABLES[name] === undefined),
+      [],
+    )
   })
 }

@@ -9,13 +9,13 @@ const TASK = 'AWS::ECS::TaskDefinition'
 const SERVICE = 'AWS::ECS::Service'
 
 const Variables = z.array(z.object({ Name: z.string(), Value: z.unknown() }))
-const Task = z.object({
-  ContainerDefinitions: z.tuple([z.looseObject({ Environment: Variables })]),
-})
-const [container] = Task.parse(theOnly(prod, TASK)).ContainerDefinitions
+const Container = z.looseObject({ Name: z.string(), Environment: Variables })
+const Task = z.object({ ContainerDefinitions: z.tuple([Container, Container]) })
+const [migration, container] = Task.parse(theOnly(prod, TASK)).ContainerDefinitions
 const variables = Object.fromEntries(container.Environment.map(({ Name, Value }) => [Name, Value]))
 
 const Policy = z.object({
+  Description: z.string(),
   PolicyDocument: z.object({
     Statement: z.array(
       z.object({
@@ -28,6 +28,16 @@ const Policy = z.object({
   }),
 })
 
+/** What the managed policy with this description allows. */
+function rightsOf(description: RegExp): z.infer<typeof Policy>['PolicyDocument']['Statement'] {
+  const policies = Object.values(prod.findResources('AWS::IAM::ManagedPolicy'))
+  const found = policies
+    .map(({ Properties }) => Policy.parse(Properties))
+    .filter(({ Description }) => description.test(Description))
+  assert.equal(found.length, 1, String(description))
+  return found[0]?.PolicyDocument.Statement ?? []
+}
+
 test('tasks run on arm64 by default, and on x86_64 when the one setting says so', () => {
   prod.hasResourceProperties(TASK, { RuntimePlatform: { CpuArchitecture: 'ARM64' } })
   const { service } = synthesize('prod', (settings) => ({
@@ -38,31 +48,38 @@ test('tasks run on arm64 by default, and on x86_64 when the one setting says so'
 })
 
 test('whoever breaks into the process is not root and can write nothing but /tmp', () => {
-  assert.match(z.string().parse(container['User']), /^[1-9]\d*:[1-9]\d*$/)
-  assert.equal(container['ReadonlyRootFilesystem'], true)
-  assert.equal(container['Privileged'] ?? false, false)
-  assert.deepEqual(container['MountPoints'], [
-    { ContainerPath: '/tmp', ReadOnly: false, SourceVolume: 'tmp' },
-  ])
-  assert.deepEqual(container['LinuxParameters'], {
-    Capabilities: { Drop: ['ALL'] },
-    InitProcessEnabled: true,
-  })
+  for (const one of [migration, container]) {
+    assert.match(z.string().parse(one['User']), /^[1-9]\d*:[1-9]\d*$/)
+    assert.equal(one['ReadonlyRootFilesystem'], true)
+    assert.equal(one['Privileged'] ?? false, false)
+    assert.deepEqual(one['MountPoints'], [
+      { ContainerPath: '/tmp', ReadOnly: false, SourceVolume: 'tmp' },
+    ])
+    assert.deepEqual(one['LinuxParameters'], {
+      Capabilities: { Drop: ['ALL'] },
+      InitProcessEnabled: true,
+    })
+  }
   prod.hasResourceProperties(SERVICE, { EnableExecuteCommand: false })
 })
 
 test('the service learns its settings by the names that it reads', () => {
   const { NODE_ENV, PORT, FRONTEND_URL, ...others } = variables
+  assert.equal(variables['LIVE_RUNS_MAX'], '300')
+  assert.equal(variables['METRICS_SERVICE'], 'chatkit-prod')
   assert.deepEqual(
     { NODE_ENV, PORT, FRONTEND_URL },
     { NODE_ENV: 'production', PORT: '8080', FRONTEND_URL: 'https://app.example.com' },
   )
   assert.deepEqual(Object.keys(others).toSorted(), [
+    'ATTACHMENTS_BUCKET',
     'DATABASE_SECRET_ID',
     'HEADERS_TIMEOUT_SECONDS',
     'HEARTBEAT_SECONDS',
     'JWT_SECRET_SECRET_ID',
     'KEEP_ALIVE_SECONDS',
+    'LIVE_RUNS_MAX',
+    'METRICS_SERVICE',
     'OPENAI_API_KEY_SECRET_ID',
     'REQUEST_TIMEOUT_SECONDS',
     'SHUTDOWN_SECONDS',
@@ -80,7 +97,9 @@ test('log level and model reach the service when they are configured', () => {
     { Name: 'OPENAI_MODEL', Value: 'gpt-5-mini' },
   ]) {
     service.hasResourceProperties(TASK, {
-      ContainerDefinitions: [{ Environment: Match.arrayWith([variable]) }],
+      ContainerDefinitions: Match.arrayWith([
+        Match.objectLike({ Name: 'service', Environment: Match.arrayWith([variable]) }),
+      ]),
     })
   }
 })
@@ -88,34 +107,68 @@ test('log level and model reach the service when they are configured', () => {
 // Everyone who may describe a task may read its environment.
 test('the environment says where the secrets are and never what they are', () => {
   assert.equal(container['Secrets'], undefined)
-  for (const name of ['OPENAI_API_KEY', 'JWT_SECRET', 'DATABASE']) {
-    const value = JSON.stringify(variables[`${name}_SECRET_ID`] ?? variables[`${name}_ID`])
-    assert.match(value, /Fn::ImportValue/, name)
+  for (const name of ['JWT_SECRET', 'DATABASE']) {
+    assert.match(JSON.stringify(variables[`${name}_SECRET_ID`]), /Fn::ImportValue/, name)
   }
-  assert.doesNotMatch(JSON.stringify(container), /sk-|resolve:secretsmanager/)
+  assert.equal(variables['OPENAI_API_KEY_SECRET_ID'], 'chatkit/prod/openai-api-key')
+  assert.doesNotMatch(JSON.stringify([migration, container]), /sk-|resolve:secretsmanager/)
 })
 
-test('the running service may read three secrets and do nothing else in AWS', () => {
-  const { Statement } = Policy.parse(theOnly(prod, 'AWS::IAM::ManagedPolicy')).PolicyDocument
+test('the running service may read three secrets, handle attachments, and nothing else', () => {
+  const rights = rightsOf(/^The chat service while it runs/)
   assert.deepEqual(
-    Statement.map(({ Action }) => Action),
-    ['secretsmanager:GetSecretValue', 'kms:Decrypt'],
+    rights.map(({ Action }) => Action),
+    [
+      'secretsmanager:GetSecretValue',
+      'kms:Decrypt',
+      ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
+      ['kms:Decrypt', 'kms:GenerateDataKey'],
+    ],
   )
-  const [read, decrypt] = Statement
+  const [read, decrypt, files, encrypt] = rights
   assert.equal(z.array(z.unknown()).parse(read?.Resource).length, 3)
-  assert.match(JSON.stringify(read?.Resource), /"Fn::ImportValue"/)
   assert.doesNotMatch(JSON.stringify([read?.Resource, decrypt?.Resource]), /\*/)
   assert.match(JSON.stringify(decrypt?.Condition), /kms:ViaService.*secretsmanager/)
+  assert.match(JSON.stringify(files?.Resource), /AttachmentsBucket.*"\/\*"/)
+  assert.match(JSON.stringify(encrypt?.Condition), /kms:ViaService.*s3/)
 })
 
 test('preparing a task may pull its own image and write its own log', () => {
-  const { Statement } = Policy.parse(theOnly(prod, 'AWS::IAM::Policy')).PolicyDocument
-  const everywhere = Statement.filter(({ Resource }) => JSON.stringify(Resource).includes('*'))
+  const rights = rightsOf(/^Pulls the image/)
+  const everywhere = rights.filter(({ Resource }) => JSON.stringify(Resource).includes('*'))
   assert.deepEqual(
     everywhere.map(({ Action }) => Action),
     ['ecr:GetAuthorizationToken'], // ECR knows no narrower resource for it
   )
-  assert.match(JSON.stringify(Statement), /repository\/chat"/)
+  assert.match(JSON.stringify(rights), /repository\/chat"/)
+})
+
+// A version that serves before its tables are there answers with errors to real people.
+test('no task serves before the database has been migrated, with the very same image', () => {
+  assert.deepEqual(container['DependsOn'], [{ Condition: 'SUCCESS', ContainerName: 'migrate' }])
+  assert.deepEqual(migration['Command'], ['node', 'main.js', 'migrate'])
+  assert.equal(migration['Essential'], false)
+  assert.equal(container['Essential'], true)
+  assert.deepEqual(migration['Image'], container['Image'])
+  assert.deepEqual(migration.Environment, container.Environment)
+})
+
+test('a deployment stops at once when nobody has set the OpenAI key, and says what to do', () => {
+  const { ServiceTimeout, SecretId, Advice } = z
+    .object({ ServiceTimeout: z.string(), SecretId: z.string(), Advice: z.string() })
+    .parse(theOnly(prod, 'Custom::DemandedSecret'))
+  assert.equal(SecretId, 'chatkit/prod/openai-api-key')
+  assert.match(Advice, /npm run secret -- set openai --env prod/)
+  assert.ok(Number(ServiceTimeout) <= 60)
+  const [service] = Object.values(prod.findResources(SERVICE))
+  assert.match(JSON.stringify(service?.['DependsOn']), /OpenAiKeyCheck/)
+  // It knows whether the secret has a value, and may not read it.
+  assert.doesNotMatch(JSON.stringify(rightsOf(/^Tells a deployment/)), /GetSecretValue/)
+})
+
+test('nothing has an inline policy, which no list of policies would show', () => {
+  prod.resourceCountIs('AWS::IAM::Policy', 0)
+  prod.resourcePropertiesCountIs('AWS::IAM::Role', { Policies: Match.anyValue() }, 0)
 })
 
 test('only ECS, and only for this account, may act as a task', () => {
@@ -123,52 +176,6 @@ test('only ECS, and only for this account, may act as a task', () => {
     const trust = JSON.stringify(role)
     if (trust.includes('ecs-tasks.amazonaws.com')) assert.match(trust, /aws:SourceAccount/)
   }
-})
-
-test('a deployment never lowers the number of healthy tasks and undoes itself when it fails', () => {
-  prod.hasResourceProperties(SERVICE, {
-    AvailabilityZoneRebalancing: 'ENABLED',
-    DeploymentConfiguration: {
-      MinimumHealthyPercent: 100,
-      MaximumPercent: 200,
-      DeploymentCircuitBreaker: {
-        Enable: true,
-        Rollback: true,
-        ThresholdConfiguration: { Type: 'COUNT', Value: 3 },
-      },
-      EarlySuccessCriteria: {
-        Enable: true,
-        HealthyPercent: 100,
-        SourceServiceRevisionCleanup: 'DEFERRED',
-      },
-    },
-  })
-})
-
-test('there are never fewer than two tasks, and a deployment does not undo scaling', () => {
-  prod.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', {
-    MinCapacity: 3,
-    MaxCapacity: 12,
-  })
-  prod.hasResourceProperties(SERVICE, { DesiredCount: Match.absent() })
-  for (const environment of ['dev', 'staging'] as const) {
-    const target = theOnly(
-      synthesize(environment).service,
-      'AWS::ApplicationAutoScaling::ScalableTarget',
-    )
-    assert.ok(z.object({ MinCapacity: z.int() }).parse(target).MinCapacity >= 2, environment)
-  }
-})
-
-test('tasks are added when the CPU is busy at 60 percent', () => {
-  prod.hasResourceProperties('AWS::ApplicationAutoScaling::ScalingPolicy', {
-    TargetTrackingScalingPolicyConfiguration: {
-      TargetValue: 60,
-      PredefinedMetricSpecification: {
-        PredefinedMetricType: 'ECSServiceAverageCPUUtilization',
-      },
-    },
-  })
 })
 
 test('tasks have no public address and are reached by the balancer alone', () => {
@@ -216,30 +223,44 @@ test('a task has two minutes between SIGTERM and SIGKILL, and the service knows 
 
 test('a log that cannot be delivered does not stop a stream', () => {
   prod.hasResourceProperties(TASK, {
-    ContainerDefinitions: [
-      { LogConfiguration: { LogDriver: 'awslogs', Options: { mode: 'non-blocking' } } },
-    ],
+    ContainerDefinitions: Array.from({ length: 2 }, () =>
+      Match.objectLike({
+        LogConfiguration: {
+          LogDriver: 'awslogs',
+          Options: Match.objectLike({ mode: 'non-blocking' }),
+        },
+      }),
+    ),
+  })
+})
+
+test('the log is encrypted, kept for a year, and survives the stack in production', () => {
+  prod.hasResource('AWS::Logs::LogGroup', {
+    Properties: {
+      RetentionInDays: 365,
+      KmsKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^LogKey'), 'Arn'] },
+    },
+    DeletionPolicy: 'Retain',
+  })
+  prod.hasResource('AWS::KMS::Key', { DeletionPolicy: 'Retain' })
+})
+
+test('variables of the team reach the service', () => {
+  const { service } = synthesize('prod', (settings) => ({
+    ...settings,
+    service: { ...settings.service, variables: { ALLOW_CANCEL: 'false' } },
+  }))
+  service.hasResourceProperties(TASK, {
+    ContainerDefinitions: Match.arrayWith([
+      Match.objectLike({
+        Name: 'service',
+        Environment: Match.arrayWith([{ Name: 'ALLOW_CANCEL', Value: 'false' }]),
+      }),
+    ]),
   })
 })
 
 test('a given image is used as it is', () => {
   assert.match(JSON.stringify(container['Image']), /\/chat:1\.2\.3"/)
   assert.match(IMAGE_URI, /\/chat:1\.2\.3$/)
-})
-
-test('the operator is told how to replace all tasks', () => {
-  prod.hasOutput('ReplaceTasks', {
-    Value: {
-      'Fn::Join': [
-        '',
-        [
-          'aws ecs update-service --region eu-central-1 --cluster ',
-          { Ref: Match.stringLikeRegexp('^ChatCluster') },
-          ' --service ',
-          { 'Fn::GetAtt': [Match.stringLikeRegexp('^ChatService'), 'Name'] },
-          ' --force-new-deployment',
-        ],
-      ],
-    },
-  })
 })
