@@ -30,6 +30,7 @@ import { S3Files } from './store/files/s3-files.ts'
 import { migrate } from './store/migrate.ts'
 import { Database } from './store/pool.ts'
 import { createStore } from './store/store.ts'
+import { createMeter } from './telemetry.ts'
 
 /** For answers that have ended but not left: their readers are slow. */
 const LAST_WORDS_MS = 2_000
@@ -64,6 +65,14 @@ export interface Service {
   stop(): Promise<void>
 }
 
+/** Brings the database up to this version and does nothing else: the step before a new version. */
+export async function migrateDatabase(config: Config): Promise<void> {
+  const log = createLog(config.LOG_LEVEL)
+  const secrets = new SecretsManagerSource()
+  await migrate(await toConnection(databaseLocation(config, secrets)), log)
+  log.info('the database is up to date')
+}
+
 export async function assemble(config: Config, replacements: Replacements = {}): Promise<Service> {
   const log = replacements.log ?? createLog(config.LOG_LEVEL)
   const secrets = replacements.secrets ?? new SecretsManagerSource()
@@ -77,9 +86,14 @@ export async function assemble(config: Config, replacements: Replacements = {}):
   const keeping = keepingFrom(config, { log, baseUrl: () => localUrl(app), replacements })
   const store = createStore(database, lifeline, keeping)
   const application = replacements.application ?? agentFrom(config, secrets, replacements)
-  const runs = new Runs({
+  const meter = createMeter({
+    service: config.METRICS_SERVICE,
+    liveRuns: () => runs.liveCount,
+  })
+  const runs: Runs = new Runs({
     store,
     log,
+    meter,
     policy: {
       allowCancel: config.ALLOW_CANCEL,
       detachedMs: config.DETACHED_SECONDS * 1_000,
@@ -104,6 +118,7 @@ export async function assemble(config: Config, replacements: Replacements = {}):
       answer: (request) => answer(request, parts),
       uploads: directUploads(store),
       heartbeatMs: config.HEARTBEAT_SECONDS * 1_000,
+      onFirstByte: (milliseconds) => meter.firstByte(milliseconds),
       bodyLimits: {
         bytesMax: BODY_BYTES_MAX,
         dictationBytesMax: config.DICTATION_BYTES_MAX,
@@ -114,6 +129,7 @@ export async function assemble(config: Config, replacements: Replacements = {}):
     await runs.drain(config.SHUTDOWN_SECONDS * 1_000)
     await closeServer(app, LAST_WORDS_MS)
     await runs.close()
+    meter.close()
     await fileSweeper?.close()
     await database.close()
     await lifeline.close()

@@ -104,6 +104,9 @@ export const Environment = z.object({
   ),
   REQUEST_TIMEOUT_SECONDS: seconds(60, 600).describe('time for a whole request to arrive'),
   SHUTDOWN_SECONDS: seconds(110, 3_600).describe('time for live answers to end after SIGTERM'),
+  METRICS_SERVICE: text
+    .optional()
+    .describe('if set, metrics of this name go to standard output, for CloudWatch'),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('the least that is logged'),
 })
 

@@ -25,6 +25,10 @@ const failures = {
   action_refused: { status: 422, message: 'This cannot be done.' },
   not_a_widget: { status: 422, message: 'Only widgets have actions.' },
   form_answered: { status: 409, message: 'These questions have been answered already.' },
+  not_repeatable: {
+    status: 409,
+    message: 'Only the answer to a message can be asked for again.',
+  },
   no_pending_call: { status: 409, message: 'The conversation does not wait for a tool.' },
   thread_not_active: { status: 409, message: 'This conversation takes no more messages.' },
   thread_busy: {

@@ -39,7 +39,13 @@ interface ErrorDescription {
 }
 
 // Errors whose messages are written in this repository.
-const SPEAKING_ERRORS = new Set(['ServiceError', 'StatementError', 'ConfigError', 'RunEndedError'])
+const SPEAKING_ERRORS = new Set([
+  'ServiceError',
+  'StatementError',
+  'ConfigError',
+  'CommandError',
+  'RunEndedError',
+])
 // Codes of Node and its libraries, and of Postgres. A provider writes what it likes in its own.
 const FOREIGN_CODE = /^(E[A-Z]{2,15}|(ERR|FST_ERR|UND_ERR)_[A-Z_]{2,50}|[0-9A-Z]{5})$/
 const NAME = /^[A-Za-z]\w{0,49}$/

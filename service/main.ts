@@ -1,10 +1,31 @@
-import { assemble } from './assemble.ts'
+import { assemble, migrateDatabase } from './assemble.ts'
 import type { Service } from './assemble.ts'
 import { loadConfig } from './config.ts'
 import { createLog } from './log.ts'
 
+// What `node main.js …` can do. Without a word it serves.
+const commands: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  serve,
+  migrate: () => migrateDatabase(loadConfig()),
+}
+
+async function main([name = 'serve', ...args]: readonly string[]): Promise<void> {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!command) throw new CommandError(Object.keys(commands))
+  await command(args)
+}
+
+/** Somebody asked for what there is not. The message names what there is. */
+class CommandError extends Error {
+  override readonly name = 'CommandError'
+
+  constructor(names: readonly string[]) {
+    super(`There is no such command; there are: ${names.join(', ')}.`)
+  }
+}
+
 /** The production process: one for each vCPU, ended by SIGTERM. */
-async function main(): Promise<void> {
+async function serve(): Promise<void> {
   const config = loadConfig()
   const service = await assemble(config)
   stopOnSignal(service)
@@ -39,7 +60,7 @@ function stopOnSignal(service: Service): void {
 }
 
 try {
-  await main()
+  await main(process.argv.slice(2))
 } catch (error) {
   createLog('info').fatal({ err: error }, 'could not start')
   process.exitCode = 1

@@ -38,6 +38,7 @@ async function start(t: TestContext, modelUrl: string) {
       FRONTEND_URL: 'https://app.example.com',
       OPENAI_API_KEY: 'sk-test',
       OPENAI_BASE_URL: modelUrl,
+      METRICS_SERVICE: 'chatkit-test',
     },
   })
   t.after(() => child.kill('SIGKILL'))
@@ -61,11 +62,41 @@ test('SIGTERM lets a live answer come to its end, and then the process ends in p
   const stream = client.stream('threads.create', { input: input('count') })
   await stream.next()
   const exit = once(child, 'exit')
+  let output = ''
+  child.stdout.on('data', (chunk) => (output += String(chunk)))
   child.kill('SIGTERM')
   const said = await client.hear(stream)
   assert.equal(said.text, 'one two')
   assert.ok(!said.events.some((event) => event.type === 'error'))
   assert.deepEqual(await exit, [0, null])
+
+  // What operators watch is on lines of its own, as CloudWatch wants it.
+  const line = output.split('\n').find((one) => one.includes('"_aws"')) ?? '{}'
+  const metrics: Record<string, unknown> = JSON.parse(line)
+  assert.deepEqual(
+    [metrics['service'], metrics['RunsCompleted'], metrics['OutputTokens'], metrics['LiveRuns']],
+    ['chatkit-test', 1, 7, 0],
+  )
+  assert.ok(Number(metrics['TimeToFirstByte']) > 0)
+})
+
+test('the bundle migrates and ends when it is told to, and knows what it cannot do', async (t) => {
+  const env = {
+    DATABASE_URL: await createDatabase(t),
+    JWT_SECRET,
+    FRONTEND_URL: 'https://app.example.com',
+    OPENAI_API_KEY: 'sk-test',
+  }
+  const options = { cwd: folder, env }
+  const { stdout } = await promisify(execFile)(process.execPath, [bundle, 'migrate'], options)
+  assert.match(stdout, /the database is up to date/)
+  await assert.rejects(
+    promisify(execFile)(process.execPath, [bundle, 'migrrate'], options),
+    (error) =>
+      error instanceof Error &&
+      'stdout' in error &&
+      /there are: serve, migrate/.test(String(error.stdout)),
+  )
 })
 
 test('an incomplete environment is named whole, once, without a stack', async () => {

@@ -14,6 +14,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who the request is from; undefined outside the routes that know their users. */
     context: RequestContext | undefined
+    /** When its headers had arrived, by the process's own clock, in milliseconds. */
+    receivedAt: number
     /** The ChatKit operation, for the log. */
     operation: string | undefined
     /** What the answer failed with, for the log. */
@@ -26,6 +28,8 @@ export interface ChatKitRoutesOptions {
   readonly answer: (request: ChatRequest) => Promise<Answer>
   readonly uploads: DirectUploads
   readonly heartbeatMs: number
+  /** Told how long a stream took to begin, in milliseconds. */
+  readonly onFirstByte: (milliseconds: number) => void
   readonly bodyLimits: BodyLimits
 }
 
@@ -59,6 +63,7 @@ export const chatKitRoutes: FastifyPluginAsync<ChatKitRoutesOptions> = async (ap
     if (answer.kind === 'json') return reply.send(answer.body)
     const { heartbeatMs } = options
     request.failure = answer.failure
+    options.onFirstByte(performance.now() - request.receivedAt)
     return sendEvents(reply, answer.feed, { heartbeatMs, fromSequence: answer.fromSequence })
   })
 }

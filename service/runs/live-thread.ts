@@ -1,16 +1,21 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { ChatThread } from '../protocol/chat.ts'
 import type { Thread, ThreadStatus } from '../protocol/thread.ts'
 import type { ThreadChanges } from '../store/threads.ts'
 
-type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] }
+const CHANGEABLE = ['title', 'status', 'allowed_image_domains', 'metadata'] as const
 
 /** A conversation that its application may change; the changes are collected until taken. */
 export class LiveThread implements ChatThread {
   #thread: Thread
-  #changes: Mutable<ThreadChanges> | undefined
+  /** As the database and the client have it. */
+  #known: Thread
+  /** Asked at every event, so it must cost nothing as long as nothing was assigned. */
+  #isTouched = false
 
   constructor(thread: Thread) {
     this.#thread = thread
+    this.#known = thread
   }
 
   get id(): string {
@@ -26,9 +31,7 @@ export class LiveThread implements ChatThread {
   }
 
   set title(title: string | undefined) {
-    if (title === this.#thread.title) return
-    this.#thread = { ...this.#thread, title }
-    this.#changed.title = title ?? null
+    this.#assign({ title })
   }
 
   get status(): ThreadStatus {
@@ -36,8 +39,7 @@ export class LiveThread implements ChatThread {
   }
 
   set status(status: ThreadStatus) {
-    this.#thread = { ...this.#thread, status }
-    this.#changed.status = status
+    this.#assign({ status })
   }
 
   get allowedImageDomains(): readonly string[] | undefined {
@@ -45,9 +47,7 @@ export class LiveThread implements ChatThread {
   }
 
   set allowedImageDomains(domains: readonly string[] | undefined) {
-    if (domains === this.#thread.allowed_image_domains) return
-    this.#thread = { ...this.#thread, allowed_image_domains: domains && [...domains] }
-    this.#changed.allowedImageDomains = domains ?? null
+    this.#assign({ allowed_image_domains: domains && [...domains] })
   }
 
   get metadata(): Readonly<Record<string, unknown>> {
@@ -55,24 +55,35 @@ export class LiveThread implements ChatThread {
   }
 
   set metadata(metadata: Readonly<Record<string, unknown>>) {
-    this.#thread = { ...this.#thread, metadata }
-    this.#changed.metadata = metadata
+    this.#assign({ metadata: structuredClone(metadata) })
   }
 
   /** Whether there is something to store and to announce. */
   get isChanged(): boolean {
-    return this.#changes !== undefined
+    this.#isTouched &&= CHANGEABLE.some((key) => this.#isNew(key))
+    return this.#isTouched
   }
 
   /** What has changed since the last call. */
   takeChanges(): ThreadChanges {
-    const changes = this.#changes ?? {}
-    this.#changes = undefined
+    const { title, status, allowed_image_domains: domains, metadata } = this.#thread
+    const changes = {
+      ...(this.#isNew('title') ? { title: title ?? null } : {}),
+      ...(this.#isNew('status') ? { status } : {}),
+      ...(this.#isNew('allowed_image_domains') ? { allowedImageDomains: domains ?? null } : {}),
+      ...(this.#isNew('metadata') ? { metadata } : {}),
+    }
+    this.#known = this.#thread
+    this.#isTouched = false
     return changes
   }
 
-  get #changed(): Mutable<ThreadChanges> {
-    this.#changes ??= {}
-    return this.#changes
+  #isNew(key: (typeof CHANGEABLE)[number]): boolean {
+    return !isDeepStrictEqual(this.#thread[key], this.#known[key])
+  }
+
+  #assign(change: Partial<Thread>): void {
+    this.#thread = { ...this.#thread, ...change }
+    this.#isTouched = true
   }
 }

@@ -6,6 +6,7 @@ import { newId } from '../protocol/ids.ts'
 import type { NewRun } from '../store/acceptance.ts'
 import type { RunRow } from '../store/run-recovery.ts'
 import type { Store } from '../store/store.ts'
+import type { Meter } from '../telemetry.ts'
 import { Audience } from './audience.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { executeRun } from './execute-run.ts'
@@ -27,6 +28,7 @@ export interface RunsParts {
   readonly store: Store
   readonly policy: RunPolicy
   readonly log: Logger
+  readonly meter: Meter
 }
 
 /** The runs of this process, and the only way to begin one. */
@@ -241,6 +243,7 @@ export class Runs {
     clearTimeout(timer)
     this.#audience.forget(run)
     this.#live.delete(run.lease.runId)
+    this.#parts.meter.runEnded(outcome, chat.usage)
     const level = outcome === 'failed' ? 'error' : 'info'
     this.#parts.log[level](
       {

@@ -29,8 +29,8 @@ export class RunContinuation {
   }
 
   /**
-   * Goes back to an item: removes what came after it, in the same step in which the run begins.
-   * The message to answer again is the last one of the user up to there.
+   * Goes back to a message of the user: removes what came after it, in the same step in which the
+   * run that answers it again begins.
    */
   async retry(run: NewRun, itemId: string, owner: Owner): Promise<RetryAcceptance> {
     const { rows } = await this.#database.run({
@@ -38,24 +38,20 @@ export class RunContinuation {
       query_timeout: ACCEPT_TIMEOUT_MS,
       text: `with thread as (${LOCKED_THREAD}
              ), anchor as (
-               select seq from items
+               select seq, type, item from items
                 where thread_id = $4 and org_id = $2 and user_id = $3 and id = $9 and not hidden
-             ), question as (
-               select item from items
-                where thread_id = $4 and org_id = $2 and user_id = $3 and type = 'user_message'
-                  and seq <= (select seq from anchor)
-                order by seq desc limit 1
-             ), claim as (${claimFrom(`thread, question where ${ACTIVE}`)}
+             ), claim as (${claimFrom(`thread, anchor where ${ACTIVE} and anchor.type = 'user_message'`)}
              ), gone as (${LATER_GONE}
              )
              select ${LOCKED_THREAD_COLUMNS}, exists (select from claim) as accepted,
-                    (select item from question) as message
+                    (select item from anchor) as message
                from thread`,
       values: [...runValues(run, owner), itemId],
     })
     const acceptance = toAcceptance(rows)
     const { message } = MessageRow.parse(rows[0])
     if (!message) throw new ServiceError('item_not_found')
+    if (message.type !== 'user_message') throw new ServiceError('not_repeatable')
     return acceptance.kind === 'accepted' ? { ...acceptance, message } : acceptance
   }
 
@@ -225,7 +221,7 @@ const LATER_GONE = `
 
 const WaitsRow = z.object({ waits: z.boolean(), repeated: z.boolean() })
 const MessageRow = z.object({
-  message: z.custom<UserMessageItem>((value) => typeof value === 'object').nullable(),
+  message: z.custom<ThreadItem>((value) => typeof value === 'object').nullable(),
 })
 
 const RepeatRow = z.object({

@@ -190,6 +190,7 @@ test('a route that is added beside /chatkit is protected as well', async (t) => 
         add: () => Promise.reject(new Error('not asked here')),
       },
       heartbeatMs: 1_000,
+      onFirstByte: () => undefined,
       bodyLimits: { bytesMax: 1_000, dictationBytesMax: 1_000 },
     })
     scope.get('/chatkit/export', (request) => ({ user: request.context?.userId }))

@@ -102,6 +102,20 @@ test('a retry takes back what came after the message and answers it again', asyn
   assert.deepEqual(texts, ['user_message', 'Try 2', 'and more'])
 })
 
+// An action may have been answered there: answering the message before it would be something else.
+test('only the answer to a message can be asked for again', async (t) => {
+  const application = scripted((chat) => sayWhole(chat, 'Hello'))
+  const service = await startService(t, { replacements: { application } })
+  const client = await service.as(alice)
+  const { threadId } = await client.say('Hi')
+  const before = (await client.listItems(threadId)).data
+  const answer = before.find(({ type }) => type === 'assistant_message')
+  const { events } = await client.retry(threadId, answer?.id ?? '')
+  const message = 'Only the answer to a message can be asked for again.'
+  assert.deepEqual(events, [{ type: 'error', code: 'custom', message, allow_retry: false }])
+  assert.deepEqual((await client.listItems(threadId)).data, before)
+})
+
 test('a retry after an item that is not there is one error event, and changes nothing', async (t) => {
   const service = await startService(t, { replacements: { application: echo } })
   const client = await service.as(alice)
