@@ -1,5 +1,6 @@
 import { Annotations, App } from 'aws-cdk-lib'
 import { config } from './config.ts'
+import { addPolicy } from './policy/add-policy.ts'
 import { ConfigError, type Environment, readConfig } from './read-config.ts'
 import { addStacks } from './stacks.ts'
 
@@ -12,6 +13,7 @@ try {
   const chosen: unknown = app.node.tryGetContext('env')
   const settings = readConfig(config, chosen ?? process.env['CHATKIT_ENV'] ?? ENVIRONMENT_DEFAULT)
   const { service } = addStacks(app, settings)
+  if (process.env['CDK_VALIDATION'] !== 'false') addPolicy(app, settings)
   if (settings.hostName.endsWith('example.com')) {
     Annotations.of(service).addWarningV2(
       'chatkit:example-host-name',

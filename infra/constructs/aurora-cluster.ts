@@ -62,7 +62,6 @@ export class AuroraCluster extends Construct implements PostgresServer {
       databaseInsightsMode: DatabaseInsightsMode.STANDARD,
       enablePerformanceInsights: true,
       performanceInsightEncryptionKey: encryptionKey,
-      enableClusterLevelEnhancedMonitoring: true,
       monitoringInterval: Duration.minutes(1),
       monitoringRole: props.monitoringRole,
       cloudwatchLogsExports: [LOG_EXPORTS[0]],

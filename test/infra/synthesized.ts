@@ -9,9 +9,6 @@ import { config } from '../../infra/config.ts'
 import { type Environment, readConfig } from '../../infra/read-config.ts'
 import { addStacks } from '../../infra/stacks.ts'
 
-// These tests are about single properties; policy.test.ts is about all that policy demands.
-process.env['CDK_VALIDATION'] = 'false'
-
 export const REPOSITORY_ROOT = join(import.meta.dirname, '../..')
 
 const CdkJson = z.object({ context: z.record(z.string(), z.unknown()) })
@@ -28,15 +25,25 @@ export interface Synthesized {
   readonly missing: readonly unknown[]
 }
 
+/** The feature flags of cdk.json. */
+export function cdkContext(): Record<string, unknown> {
+  const cdkJson: unknown = JSON.parse(readFileSync(join(REPOSITORY_ROOT, 'cdk.json'), 'utf8'))
+  return CdkJson.parse(cdkJson).context
+}
+
 /** The templates of one environment, made with the feature flags of cdk.json. */
 export function synthesize(
   environment: EnvironmentName,
   change: (settings: Environment) => Environment = (settings) => settings,
 ): Synthesized {
-  const cdkJson: unknown = JSON.parse(readFileSync(join(REPOSITORY_ROOT, 'cdk.json'), 'utf8'))
   const outdir = mkdtempSync(join(tmpdir(), 'chatkit-synth-'))
   try {
-    const app = new App({ outdir, context: CdkJson.parse(cdkJson).context })
+    const app = new App({
+      outdir,
+      context: cdkContext(),
+      // These tests are about single properties; policy.test.ts is about all that policy demands.
+      builtinCloudFormationValidation: false,
+    })
     const { network, data, service, operations } = addStacks(app, change(settingsOf(environment)))
     return {
       missing: app.synth().manifest.missing ?? [],
