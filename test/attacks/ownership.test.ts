@@ -197,9 +197,10 @@ async function rowsOfAlice({ databaseUrl }: TestService): Promise<unknown> {
   return rows[0]
 }
 
+const all = (id: string) => ({ item: id, widget: id, form: id, otherForm: id })
+
 /** What no conversation of the sender has, though some of it looks as if it were another's. */
 function neverWere({ thread, item, widget, form, otherForm }: Ids): Ids[] {
-  const all = (id: string) => ({ item: id, widget: id, form: id, otherForm: id })
   const spelled = (change: (id: string) => string) => ({
     thread: change(thread),
     item: change(item),
@@ -292,25 +293,4 @@ test('the same request with the same key in other hands begins an answer of its 
     assert.equal(theirs.events[0]?.type, 'thread.created')
     assert.notEqual(theirs.threadId, mine.threadId)
   }
-})
-
-// Attachments are not offered, so an id of one names nothing, whatever it is.
-test('an attachment of somebody else cannot be sent along', async (t) => {
-  const service = await startService(t, { replacements: { application } })
-  await query(
-    service.databaseUrl,
-    `insert into attachments (id, org_id, user_id, name, mime_type, size_bytes, metadata, created_at)
-     values ('atc_1', 'acme', 'alice', 'a', 'b', 1, '{}', now())`,
-  )
-  const type = 'threads.create'
-  const [foreign, missing] = await Promise.all(
-    ['atc_1', 'atc_2'].map((id) => {
-      const params = { input: { ...input('Look'), attachments: [id] } }
-      return send(service, bob, { type, params })
-    }),
-  )
-  assert.ok(foreign && missing)
-  assert.deepEqual(comparable(foreign), comparable(missing))
-  assert.match(missing.body, /^id: 1\ndata: {"type":"error".*\n\n$/)
-  assert.deepEqual(await query(service.databaseUrl, `select 1 from threads`), [])
 })

@@ -20,8 +20,9 @@ const form = {
   ],
 }
 
+const given = (values: string[], skipped = false) => ({ values, skipped })
+
 test('of several answers the first counts where one is allowed, and nothing is skipped', () => {
-  const given = (values: string[], skipped = false) => ({ values, skipped })
   const answers = { one: given(['a', 'b']), many: given(['a', 'b']), other: given(['c']) }
   const { inputs } = withAnswers(form, { status: 'answered', answers })
   assert.deepEqual(

@@ -64,8 +64,9 @@ test('what is too large is refused without reading on, announced or not', async 
   assert.ok(endless.bytesWritten < 20 * BODY_BYTES_MAX, String(endless.bytesWritten))
 })
 
+const transcribe = async ({ bytes }: ChatAudio) => `${bytes.length} bytes`
+
 test('speech may be longer than other requests, and nothing can pass for it', async (t) => {
-  const transcribe = async ({ bytes }: ChatAudio) => `${bytes.length} bytes`
   const service = await startService(t, {
     replacements: { application: { ...application, transcribe } },
   })
