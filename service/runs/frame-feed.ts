@@ -1,5 +1,7 @@
 /** What one run keeps in memory for those who listen to it. */
 export const FEED_LENGTH_MAX = 256 * 1024
+/** A frame may be larger than all that is kept, an image for example: it counts as this much. */
+const FRAME_COST_MAX = FEED_LENGTH_MAX / 4
 
 export interface FrameFeedOptions {
   /** Told when the first listener comes and when the last one leaves. */
@@ -11,7 +13,8 @@ export interface FrameFeedOptions {
 /**
  * The frames of one run, for any number of readers.
  *
- * Frames are written once and kept up to `FEED_LENGTH_MAX` characters. A reader holds nothing but
+ * Frames are written once and kept up to `FEED_LENGTH_MAX` characters, or four of them that are large
+ * by themselves: a reader who is quick must not lose one to the next. A reader holds nothing but
  * its position, so a slow one costs no memory and slows nobody; when the frames it still needs are
  * gone, it has to leave.
  */
@@ -51,7 +54,7 @@ export class FrameFeed {
 
   push(frame: string): void {
     this.#frames.push(frame)
-    this.#length += frame.length
+    this.#length += costOf(frame)
     this.#pushedLength += frame.length
     this.#dropOldest()
     this.#notify()
@@ -93,7 +96,7 @@ export class FrameFeed {
 
   #dropOldest(): void {
     while (this.#length > FEED_LENGTH_MAX && this.#head < this.#frames.length - 1) {
-      this.#length -= this.#frames[this.#head]?.length ?? 0
+      this.#length -= costOf(this.#frames[this.#head] ?? '')
       this.#frames[this.#head] = ''
       this.#head += 1
       this.#headSequence += 1
@@ -104,4 +107,8 @@ export class FrameFeed {
       this.#head = 0
     }
   }
+}
+
+function costOf(frame: string): number {
+  return Math.min(frame.length, FRAME_COST_MAX)
 }
