@@ -3,6 +3,7 @@ import { SubnetType } from 'aws-cdk-lib/aws-ec2'
 import {
   AuroraPostgresEngineVersion,
   CaCertificate,
+  CfnDBCluster,
   ClusterInstance,
   Credentials,
   DatabaseCluster,
@@ -25,9 +26,9 @@ export interface AuroraClusterProps extends PostgresServerProps {
   readonly capacity: { readonly min: number; readonly max: number }
 }
 
-const engine = DatabaseClusterEngine.auroraPostgres({
-  version: AuroraPostgresEngineVersion.VER_18_6,
-})
+// Only the major version is fixed, as for the instance: minor ones come in the maintenance window.
+const VERSION = AuroraPostgresEngineVersion.of('18', '18')
+const engine = DatabaseClusterEngine.auroraPostgres({ version: VERSION })
 
 /** A server that changes its size by itself, with a reader in another zone that takes over. */
 export class AuroraCluster extends Construct implements PostgresServer {
@@ -71,6 +72,11 @@ export class AuroraCluster extends Construct implements PostgresServer {
       deletionProtection: !disposable,
       removalPolicy: disposable ? RemovalPolicy.DESTROY : RemovalPolicy.SNAPSHOT,
     })
+    // cfn-lint 1.51 knows Aurora up to version 17.
+    const { defaultChild } = cluster.node
+    if (!(defaultChild instanceof CfnDBCluster))
+      throw new Error('DatabaseCluster has no CfnDBCluster')
+    defaultChild.addMetadata('cfn-lint', { config: { ignore_checks: ['E3690'] } })
     this.secret = cluster.secret ?? props.secret
     this.source = { type: 'db-cluster', id: cluster.clusterIdentifier }
     this.cpu = cluster.metricCPUUtilization()

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { App } from 'aws-cdk-lib'
+import { Match, Template } from 'aws-cdk-lib/assertions'
+import { DeployRoleStack, type DeployRoleStackProps } from '../../infra/deploy-role-stack.ts'
+import { runCommand } from './commands/run-command.ts'
+import { settingsOf } from './synthesized.ts'
+
+const ISSUER = 'token.actions.githubusercontent.com'
+
+function synthesize(props: Partial<DeployRoleStackProps> = {}): Template {
+  const app = new App({ builtinCloudFormationValidation: false })
+  return Template.fromStack(
+    new DeployRoleStack(app, settingsOf('prod'), { repository: 'acme/chat', ...props }),
+  )
+}
+
+// A pattern, or no condition on the subject, would let other repositories in.
+for (const [id, subject] of [
+  ['Deploy', 'repo:acme/chat:environment:prod'],
+  ['Diff', 'repo:acme/chat:pull_request'],
+]) {
+  test(`the role ${id} is given to ${subject} and to nobody else`, () => {
+    const roles = synthesize().findResources('AWS::IAM::Role', {
+      Properties: {
+        AssumeRolePolicyDocument: {
+          Statement: [
+            {
+              Effect: 'Allow',
+              Action: 'sts:AssumeRoleWithWebIdentity',
+              Condition: {
+                StringEquals: {
+                  [`${ISSUER}:aud`]: 'sts.amazonaws.com',
+                  [`${ISSUER}:sub`]: subject,
+                },
+              },
+            },
+          ],
+        },
+      },
+    })
+    assert.equal(Object.keys(roles).length, 1)
+  })
+}
+
+test('neither role has a right of its own in AWS, but to become those of the bootstrap and to look', () => {
+  const policies = synthesize().findResources('AWS::IAM::Policy')
+  const actions = [...JSON.stringify(policies).matchAll(/"Action":("[^"]+"|\[[^\]]+\])/g)].map(
+    ([, action = '']) => action,
+  )
+  assert.deepEqual([...new Set(actions)].toSorted(), [
+    '"s3:ListAllMyBuckets"',
+    '"secretsmanager:DescribeSecret"',
+    '"sts:AssumeRole"',
+  ])
+})
+
+test('whoever opens a pull request may become the role that looks, and no other', () => {
+  synthesize().hasResourceProperties('AWS::IAM::Policy', {
+    PolicyName: Match.stringLikeRegexp('^Diff'),
+    PolicyDocument: {
+      Statement: [
+        {
+          Action: 'sts:AssumeRole',
+          Resource: Match.objectLike({
+            'Fn::Join': [
+              '',
+              Match.arrayWith([
+                Match.stringLikeRegexp(
+                  ':role/cdk-hnb659fds-lookup-role-111122223333-eu-central-1$',
+                ),
+              ]),
+            ],
+          }),
+        },
+      ],
+    },
+  })
+})
+
+test('an account that knows GitHub already keeps its provider', () => {
+  const kept = synthesize({ createsProvider: false })
+  kept.resourceCountIs('AWS::IAM::OIDCProvider', 0)
+  synthesize().resourceCountIs('AWS::IAM::OIDCProvider', 1)
+})
+
+test('the app of the roles says what it lacks', async () => {
+  const { code, stderr } = await runCommand('deploy-role', [], { folder: 'infra' })
+  assert.equal(code, 1)
+  assert.match(stderr, /There is no environment undefined in infra\/config\.ts; it has dev/)
+})
