@@ -9,6 +9,7 @@ import { weaknessOf } from './auth/secret-strength.ts'
 import { authoredApplication } from './bridge/authored-application.ts'
 import { transcriber } from './bridge/transcriber.ts'
 import { answer } from './chatkit/answer.ts'
+import { quotaFor, requestCounter } from './chatkit/quotas.ts'
 import { directUploads } from './chatkit/upload-attachment.ts'
 import { ConfigError } from './config.ts'
 import type { Config } from './config.ts'
@@ -90,6 +91,7 @@ export async function assemble(config: Config, replacements: Replacements = {}):
     service: config.METRICS_SERVICE,
     liveRuns: () => runs.liveCount,
   })
+  const quota = quotaFor(config.QUOTAS)
   const runs: Runs = new Runs({
     store,
     log,
@@ -99,10 +101,13 @@ export async function assemble(config: Config, replacements: Replacements = {}):
       detachedMs: config.DETACHED_SECONDS * 1_000,
       streamMs: config.STREAM_SECONDS_MAX * 1_000,
       liveRunsMax: config.LIVE_RUNS_MAX,
+      quotaFor: quota,
+      retention: { days: config.RETENTION_DAYS, byOrg: config.RETENTION },
     },
   })
   const fileSweeper = keeping && new FileSweeper({ attachments: store.attachments, log })
-  const parts = { store, runs, application }
+  const demandRequest = requestCounter(store.requests, quota)
+  const parts = { store, runs, application, demandRequest }
   const app: FastifyInstance = await createServer({
     origins: config.FRONTEND_URL,
     keepAliveMs: config.KEEP_ALIVE_SECONDS * 1_000,
@@ -116,7 +121,7 @@ export async function assemble(config: Config, replacements: Replacements = {}):
     chatKit: {
       authenticate: bearerAuthenticator(jwtFrom(config, secrets)),
       answer: (request) => answer(request, parts),
-      uploads: directUploads(store),
+      uploads: directUploads(store, demandRequest),
       heartbeatMs: config.HEARTBEAT_SECONDS * 1_000,
       onFirstByte: (milliseconds) => meter.firstByte(milliseconds),
       bodyLimits: {
@@ -170,7 +175,8 @@ function localUrl({ server }: FastifyInstance): string {
   return `http://localhost:${address.port}`
 }
 
-function databaseLocation(config: Config, secrets: SecretSource) {
+/** Where the configuration says that the database is. */
+export function databaseLocation(config: Config, secrets: SecretSource) {
   const { DATABASE_URL: url, DATABASE_SECRET_ID: secretId = '' } = config
   if (url === undefined) return { secretId, secrets }
   return { url, isVerified: config.NODE_ENV === 'production' }

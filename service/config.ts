@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { LOG_LEVELS } from './log.ts'
 import { weaknessOf } from './auth/secret-strength.ts'
+import { QUOTAS_DEFAULT, Quotas } from './chatkit/quotas.ts'
 
 const seconds = (initial: number, max: number) =>
   z.coerce.number().int().min(1).max(max).default(initial)
@@ -50,6 +51,23 @@ const MediaTypes = text.default('image/*,application/pdf,text/*').transform((val
   return types
 })
 
+/** A value that is written as JSON. */
+const fromJson = <Schema extends z.ZodType>(schema: Schema, initial: string) =>
+  text
+    .default(initial)
+    .transform((value, context): unknown => {
+      try {
+        return JSON.parse(value)
+      } catch {
+        context.addIssue('is not valid JSON')
+        return z.NEVER
+      }
+    })
+    .pipe(schema)
+
+const DAYS_MAX = 36_500
+const Days = z.int().min(1).max(DAYS_MAX)
+
 /** Every variable that the service reads, what it may be, and what it is for. */
 export const Environment = z.object({
   NODE_ENV: z
@@ -91,6 +109,19 @@ export const Environment = z.object({
     'how long an answer that users may stop goes on when nobody listens',
   ),
   LIVE_RUNS_MAX: count(300, 1, 10_000).describe('answers at a time in this process'),
+  QUOTAS: fromJson(Quotas, QUOTAS_DEFAULT).describe(
+    'limits by plan, see [Limits](service/README.md#limits)',
+  ),
+  RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(DAYS_MAX)
+    .optional()
+    .describe('if set, conversations without a change for so many days are deleted'),
+  RETENTION: fromJson(z.record(z.string(), Days), '{}').describe(
+    'the same for single organisations, such as `{"acme":30}`',
+  ),
   HEARTBEAT_SECONDS: seconds(15, 300).describe('silence on a stream before a ping'),
   STREAM_SECONDS_MAX: seconds(840, 3_600).describe('the longest answer'),
   DICTATION_BYTES_MAX: count(4 * MEBIBYTE, MEBIBYTE, 32 * MEBIBYTE).describe(

@@ -36,6 +36,21 @@ const failures = {
     message: 'This conversation is being answered elsewhere. Try again when that is done.',
     retry: true,
   },
+  too_many_requests: {
+    status: 429,
+    message: 'Too many requests in a short time. Wait a moment and try again.',
+    retry: true,
+  },
+  too_many_answers: {
+    status: 429,
+    message: 'Too many answers are being written at once. Try again when one of them is done.',
+    retry: true,
+    retryAfterSeconds: 5,
+  },
+  allowance_used_up: {
+    status: 429,
+    message: 'The allowance for today is used up. It is renewed at midnight (UTC).',
+  },
   route_not_found: { status: 404, message: 'There is nothing at this address.' },
   body_too_large: { status: 413, message: 'The request is too large.' },
   not_json: { status: 415, message: 'Send the request as application/json.' },
@@ -109,6 +124,8 @@ export const failureTable: Readonly<Record<FailureCode, Failure>> = failures
 export interface ServiceErrorOptions extends ErrorOptions {
   /** Says what was wrong and what is allowed. Never quotes what the client sent. */
   readonly detail?: string
+  /** @default what the table says */
+  readonly retryAfterSeconds?: number | undefined
 }
 
 /** A failure that is safe to send as it stands: `cause` goes to the log and nowhere else. */
@@ -125,6 +142,6 @@ export class ServiceError extends Error {
     this.code = code
     this.status = failure.status
     this.retry = failure.retry ?? false
-    this.retryAfterSeconds = failure.retryAfterSeconds
+    this.retryAfterSeconds = options.retryAfterSeconds ?? failure.retryAfterSeconds
   }
 }

@@ -58,19 +58,24 @@ const CODES_KEPT = new Set<string>(['draining', 'too_many_runs'])
  * nothing at all when it is another 4xx.
  */
 export async function answer(request: ChatRequest, parts: OperationParts): Promise<Answer> {
+  const { context } = request
+  // On its way while the body is looked at. One that is refused for its body has been counted, too.
+  const counted = parts.demandRequest(context)
+  counted.catch(() => undefined)
   demandPlainJson(request.body)
   const envelope = parseRequest(Envelope, request.body)
   if (!isOperation(envelope.type)) throw new ServiceError('operation_unknown')
   const operation = operations[envelope.type]
   request.onOperation(envelope.type)
-  const { context } = request
   const claim = operation.kind === 'stream' ? claimOf(request) : ''
   const call = { ...parts, context, claim, fromSequence: request.identity.fromSequence ?? 1 }
   if (operation.kind === 'json') {
+    await counted
     const body = await operation.run(request.body, call)
     return { kind: 'json', body }
   }
   try {
+    await counted
     return { kind: 'stream', ...(await operation.run(request.body, call)) }
   } catch (error) {
     const failure = error instanceof ServiceError ? error : internal(error)

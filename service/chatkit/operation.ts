@@ -6,12 +6,14 @@ import type { Listening } from '../runs/run-request.ts'
 import type { Runs } from '../runs/runs.ts'
 import type { Store } from '../store/store.ts'
 import { parseRequest } from './parse-request.ts'
+import type { DemandRequest } from './quotas.ts'
 
 /** What operations work with. */
 export interface OperationParts {
   readonly store: Store
   readonly runs: Runs
   readonly application: ChatApplication
+  readonly demandRequest: DemandRequest
 }
 
 /** One request, from someone who is known. */

@@ -4,6 +4,7 @@ import type { Attachment } from '../protocol/items.ts'
 import type { Store } from '../store/store.ts'
 import { AttachmentName, MediaType, demandAllowed } from './attachment-params.ts'
 import { parseRequest } from './parse-request.ts'
+import type { DemandRequest } from './quotas.ts'
 
 /** A file as its sender calls it. */
 export interface NamedFile {
@@ -26,11 +27,12 @@ export interface DirectUploads {
 
 const Upload = z.object({ name: AttachmentName, mime_type: MediaType })
 
-export function directUploads({ attachments }: Store): DirectUploads {
+export function directUploads({ attachments }: Store, demandRequest: DemandRequest): DirectUploads {
   return {
     bytesMax: () => attachments.policy.bytesMax,
     demand: (file) => demandAllowed({ ...parse(file), sizeBytes: 0 }, attachments.policy),
     add: async (file, context) => {
+      await demandRequest(context)
       const input = { ...parse(file), sizeBytes: file.sizeBytes }
       demandAllowed(input, attachments.policy)
       return await attachments.add(input, file.path, context)

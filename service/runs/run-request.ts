@@ -3,6 +3,8 @@ import type { Chat } from '../protocol/chat.ts'
 import type { ThreadStreamEvent } from '../protocol/events.ts'
 import type { Thread } from '../protocol/thread.ts'
 import type { NewRun } from '../store/acceptance.ts'
+import type { Quota } from '../store/quotas.ts'
+import type { RetentionPolicy } from '../store/retention.ts'
 import type { RunRow } from '../store/run-recovery.ts'
 import type { FrameFeed } from './frame-feed.ts'
 
@@ -16,6 +18,9 @@ export interface RunPolicy {
   readonly streamMs: number
   /** Answers at a time in this process. */
   readonly liveRunsMax: number
+  /** The limits of someone's plan, for all processes together. */
+  readonly quotaFor: (context: RequestContext) => Quota
+  readonly retention: RetentionPolicy
 }
 
 /** A run that a request wants to begin. */

@@ -55,6 +55,7 @@ export class Runs {
       store,
       log,
       owner: this.#owner,
+      retention: policy.retention,
       ownRuns: () => [...this.#live.keys(), ...this.#accepting],
     })
   }
@@ -159,8 +160,9 @@ export class Runs {
       throw new ServiceError('too_many_runs')
   }
 
-  #newRun({ threadId, claim, operation, messageId }: RunRequest): NewRun {
-    const base = { id: newId('run'), threadId, claim, operation, owner: this.#owner }
+  #newRun({ threadId, claim, operation, messageId, context }: RunRequest): NewRun {
+    const quota = this.#parts.policy.quotaFor(context)
+    const base = { id: newId('run'), threadId, claim, operation, owner: this.#owner, quota }
     return messageId === undefined ? base : { ...base, messageId }
   }
 

@@ -1,8 +1,11 @@
 import type { Logger } from '../log.ts'
 import { ServiceError } from '../errors.ts'
+import type { ThreadStreamEvent } from '../protocol/events.ts'
 import { toFrame } from '../protocol/frames.ts'
+import type { PendingItems } from '../protocol/pending-items.ts'
 import type { RunLease } from '../store/run-ledger.ts'
 import type { ExpiredRun } from '../store/run-recovery.ts'
+import type { RetentionPolicy } from '../store/retention.ts'
 import type { Store } from '../store/store.ts'
 import { toErrorEvent } from './execute-run.ts'
 import { readWhole } from './fold.ts'
@@ -12,6 +15,7 @@ const SWEEP_MS = 2_000
 const CONFIRM_MS = 3_000
 const CLEAN_UP_MS = 60_000
 const TAKE_MAX = 50
+const OLD_BATCHES_MAX = 50
 
 export interface SweeperParts {
   readonly store: Store
@@ -20,6 +24,7 @@ export interface SweeperParts {
   readonly owner: string
   /** The runs that this process is at work on: their leases are its own to renew. */
   readonly ownRuns: () => readonly string[]
+  readonly retention: RetentionPolicy
 }
 
 interface Sighting {
@@ -41,6 +46,7 @@ export class Sweeper {
   #sightings = new Map<string, Sighting>()
   #current: Promise<void> | undefined
   #cleanUpAt = Date.now() + CLEAN_UP_MS
+  #closing = false
 
   constructor(parts: SweeperParts) {
     this.#parts = parts
@@ -56,6 +62,7 @@ export class Sweeper {
   }
 
   async close(): Promise<void> {
+    this.#closing = true
     clearInterval(this.#timer)
     await this.#current
   }
@@ -72,10 +79,20 @@ export class Sweeper {
       await this.#sweep()
       if (Date.now() < this.#cleanUpAt) return
       this.#cleanUpAt = Date.now() + CLEAN_UP_MS
-      await this.#parts.store.recovery.cleanUp()
+      await this.#cleanUp()
     } catch (error) {
       this.#sightings.clear()
       this.#parts.log.warn({ err: error }, 'sweep failed')
+    }
+  }
+
+  async #cleanUp(): Promise<void> {
+    const { store, retention } = this.#parts
+    await store.recovery.cleanUp()
+    await store.retention.removeRecords()
+    // Whatever is left then is for the next time, or for another process.
+    for (let batch = 0; batch < OLD_BATCHES_MAX; batch += 1) {
+      if (this.#closing || !(await store.retention.removeThreads(retention))) return
     }
   }
 
@@ -116,10 +133,10 @@ export class Sweeper {
       // The item may have been done after the last frame was written: then that is the whole of it.
       await store.ledger.saveItem(lease, item, { keepStored: true })
     }
-    const sequence = lastSequence + 1
-    const frames = toFrame(sequence, toErrorEvent(new ServiceError('run_interrupted')))
+    const firstSequence = lastSequence + 1
+    const frames = lastWords(pending).map((event, index) => toFrame(firstSequence + index, event))
     await store.ledger.finish(
-      { lease, firstSequence: sequence, frames },
+      { lease, firstSequence, frames: frames.join('') },
       { outcome: 'interrupted', delivered: false },
     )
     log.info(
@@ -127,4 +144,15 @@ export class Sweeper {
       'run of a lost process folded up',
     )
   }
+}
+
+/** What those hear who still listen: nothing that was shown stays half done, and why it ended. */
+function lastWords(pending: PendingItems): ThreadStreamEvent[] {
+  const kept = pending.worthKeeping
+  const gone = pending.all.filter((item) => !kept.some(({ id }) => id === item.id))
+  return [
+    ...kept.map((item) => ({ type: 'thread.item.done', item }) as const),
+    ...gone.map(({ id }) => ({ type: 'thread.item.removed', item_id: id }) as const),
+    toErrorEvent(new ServiceError('run_interrupted')),
+  ]
 }

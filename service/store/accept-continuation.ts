@@ -8,10 +8,10 @@ import type {
 } from '../protocol/items.ts'
 import type { Thread } from '../protocol/thread.ts'
 import {
-  ACCEPT_TIMEOUT_MS,
   ACTIVE,
   LOCKED_THREAD,
   LOCKED_THREAD_COLUMNS,
+  beginRun,
   claimFrom,
   runValues,
   toAcceptance,
@@ -33,13 +33,12 @@ export class RunContinuation {
    * run that answers it again begins.
    */
   async retry(run: NewRun, itemId: string, owner: Owner): Promise<RetryAcceptance> {
-    const { rows } = await this.#database.run({
+    const { rows } = await beginRun(this.#database, {
       name: 'accept_retry',
-      query_timeout: ACCEPT_TIMEOUT_MS,
       text: `with thread as (${LOCKED_THREAD}
              ), anchor as (
                select seq, type, item from items
-                where thread_id = $4 and org_id = $2 and user_id = $3 and id = $9 and not hidden
+                where thread_id = $4 and org_id = $2 and user_id = $3 and id = $10 and not hidden
              ), claim as (${claimFrom(`thread, anchor where ${ACTIVE} and anchor.type = 'user_message'`)}
              ), gone as (${LATER_GONE}
              )
@@ -61,9 +60,8 @@ export class RunContinuation {
    * user has gone on since, nothing begins and nothing is removed.
    */
   async again(run: NewRun, itemId: string, owner: Owner): Promise<RepeatAcceptance> {
-    const { rows } = await this.#database.run({
+    const { rows } = await beginRun(this.#database, {
       name: 'accept_again',
-      query_timeout: ACCEPT_TIMEOUT_MS,
       text: `with thread as (${LOCKED_THREAD}
              ), anchor as (
                select seq, item from items
@@ -94,9 +92,8 @@ export class RunContinuation {
   async toolOutput(run: NewRun, result: unknown, owner: Owner): Promise<Acceptance> {
     const status = 'completed'
     const completion = result === null ? { status } : { status, output: result }
-    const { rows } = await this.#database.run({
+    const { rows } = await beginRun(this.#database, {
       name: 'accept_tool_output',
-      query_timeout: ACCEPT_TIMEOUT_MS,
       text: `with thread as (${LOCKED_THREAD}
              ), call as (
                select id
@@ -108,8 +105,8 @@ export class RunContinuation {
              ), claim as (${claimFrom(`thread, call where ${ACTIVE}`, 'coalesce($8, call.id)')}
              ), completed as (
                update items
-                  set item = (item::jsonb || $9::jsonb)::json,
-                      length = length((item::jsonb || $9::jsonb)::text)
+                  set item = (item::jsonb || $10::jsonb)::json,
+                      length = length((item::jsonb || $10::jsonb)::text)
                 where thread_id = $4 and org_id = $2 and user_id = $3
                   and id = (select id from call) and exists (select from claim)
              )
@@ -129,14 +126,13 @@ export class RunContinuation {
 
   /** Begins the run of an action: of a widget in the conversation, or of the page. */
   async action(run: NewRun, itemId: string | undefined, owner: Owner): Promise<ActionAcceptance> {
-    const { rows } = await this.#database.run({
+    const { rows } = await beginRun(this.#database, {
       name: 'accept_action',
-      query_timeout: ACCEPT_TIMEOUT_MS,
       text: `with thread as (${LOCKED_THREAD}
              ), sender as (
                select item from items
-                where thread_id = $4 and org_id = $2 and user_id = $3 and id = $9 and not hidden
-             ), claim as (${claimFrom(`thread where ${ACTIVE} and ($9::text is null or exists (select from sender where item ->> 'type' = 'widget'))`)}
+                where thread_id = $4 and org_id = $2 and user_id = $3 and id = $10 and not hidden
+             ), claim as (${claimFrom(`thread where ${ACTIVE} and ($10::text is null or exists (select from sender where item ->> 'type' = 'widget'))`)}
              )
              select ${LOCKED_THREAD_COLUMNS}, exists (select from claim) as accepted,
                     (select item from sender) as item
@@ -159,17 +155,16 @@ export class RunContinuation {
     { pending, answered }: FormAnswers,
     owner: Owner,
   ): Promise<Acceptance> {
-    const { rows } = await this.#database.run({
+    const { rows } = await beginRun(this.#database, {
       name: 'accept_answers',
-      query_timeout: ACCEPT_TIMEOUT_MS,
       text: `with thread as (${LOCKED_THREAD}
              ), form as (
                select id from items
-                where thread_id = $4 and org_id = $2 and user_id = $3 and id = $9
-                  and item::jsonb = $10::jsonb
+                where thread_id = $4 and org_id = $2 and user_id = $3 and id = $10
+                  and item::jsonb = $11::jsonb
              ), claim as (${claimFrom(`thread, form where ${ACTIVE}`)}
              ), answered as (
-               update items set item = $11::text::json, length = length($11::text)
+               update items set item = $12::text::json, length = length($12::text)
                 where thread_id = $4 and org_id = $2 and user_id = $3
                   and id = (select id from form) and exists (select from claim)
              )

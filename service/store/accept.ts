@@ -3,10 +3,10 @@ import { ServiceError } from '../errors.ts'
 import type { UserMessageItem } from '../protocol/items.ts'
 import type { Thread } from '../protocol/thread.ts'
 import {
-  ACCEPT_TIMEOUT_MS,
   ACTIVE,
   LOCKED_THREAD,
   LOCKED_THREAD_COLUMNS,
+  beginRun,
   claimFrom,
   runValues,
   toAcceptance,
@@ -34,21 +34,20 @@ export class RunAcceptance {
 
   /** Begins a conversation. Nothing of it stays behind when the claim is taken. */
   async create(run: NewRun, { thread, message }: NewThread, owner: Owner): Promise<Acceptance> {
-    const { rowCount } = await this.#database.run({
+    const { rowCount } = await beginRun(this.#database, {
       name: 'accept_create',
-      query_timeout: ACCEPT_TIMEOUT_MS,
-      text: `with wanted as (${wantedAttachments('$14')}
-             ), claim as (${claimFrom(`(values (1)) as one where ${allWanted('$14')}`)}
+      text: `with wanted as (${wantedAttachments('$15')}
+             ), claim as (${claimFrom(`(values (1)) as one where ${allWanted('$15')}`)}
              ), bound as (${boundAttachments}
              ), thread as (
                insert into threads
                       (id, org_id, user_id, status, metadata, next_seq, created_at, updated_at)
-               select $4, $2, $3, $9, $10, 2, $11::timestamptz, $11::timestamptz from claim
+               select $4, $2, $3, $10, $11, 2, $12::timestamptz, $12::timestamptz from claim
              )
              insert into items
                     (thread_id, id, org_id, user_id, seq, type, hidden, item, length, created_at)
-             select $4, $12, $2, $3, 1, 'user_message', false, $13::text::json, length($13::text),
-                    $11::timestamptz
+             select $4, $13, $2, $3, 1, 'user_message', false, $14::text::json, length($14::text),
+                    $12::timestamptz
                from claim`,
       values: [
         ...runValues(run, owner),
@@ -67,12 +66,11 @@ export class RunAcceptance {
 
   /** Adds a message to a conversation. */
   async message(run: NewRun, message: UserMessageItem, owner: Owner): Promise<Acceptance> {
-    const { rows } = await this.#database.run({
+    const { rows } = await beginRun(this.#database, {
       name: 'accept_message',
-      query_timeout: ACCEPT_TIMEOUT_MS,
       text: `with thread as (${LOCKED_THREAD}
-             ), wanted as (${wantedAttachments('$12')}
-             ), claim as (${claimFrom(`thread where ${ACTIVE} and ${allWanted('$12')}`)}
+             ), wanted as (${wantedAttachments('$13')}
+             ), claim as (${claimFrom(`thread where ${ACTIVE} and ${allWanted('$13')}`)}
              ), bound as (${boundAttachments}
              ), bump as (
                update threads set next_seq = next_seq + 1, updated_at = now()
@@ -81,8 +79,8 @@ export class RunAcceptance {
              ), item as (
                insert into items
                       (thread_id, id, org_id, user_id, seq, type, hidden, item, length, created_at)
-               select $4, $9, $2, $3, seq, 'user_message', false, $10::text::json,
-                      length($10::text), $11::timestamptz
+               select $4, $10, $2, $3, seq, 'user_message', false, $11::text::json,
+                      length($11::text), $12::timestamptz
                  from bump
              )
              select ${LOCKED_THREAD_COLUMNS}, exists (select from claim) as accepted from thread`,

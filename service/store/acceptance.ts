@@ -1,14 +1,18 @@
+import type { QueryResult } from 'pg'
 import { z } from 'zod'
 import { ServiceError } from '../errors.ts'
 import type { Thread } from '../protocol/thread.ts'
 import type { Owner } from './owner.ts'
+import type { Database, Statement } from './pool.ts'
+import { toRefusal } from './quotas.ts'
+import type { Quota } from './quotas.ts'
 import { ThreadRow } from './threads.ts'
 
 /** A process is taken for dead when it has not renewed the lease of a run for this long. */
 export const LEASE_SECONDS = 8
 
 /** Somebody waits: better a refusal now, which can be repeated, than an answer after a while. */
-export const ACCEPT_TIMEOUT_MS = 2_500
+const ACCEPT_TIMEOUT_MS = 2_500
 
 /** A run that wants to begin. `claim` is the identity of the request that asks for it. */
 export interface NewRun {
@@ -20,6 +24,8 @@ export interface NewRun {
   readonly owner: string
   /** The message it answers, if any: a repeat of the request after a crash answers it again. */
   readonly messageId?: string
+  /** @default no limits */
+  readonly quota?: Quota
 }
 
 /** Accepted with the conversation as it now is; or not, since another run stands in the way. */
@@ -30,13 +36,14 @@ export interface Conflict {
 
 const RUN_COLUMNS =
   'id, org_id, user_id, thread_id, claim, operation, owner, message_id, status, lease_until'
-// The conflict may be with the claim of the same request or with a live run in the conversation.
+// The conflict may be with the claim of the same request or with a live run in the conversation:
+// then nothing is stored, and so nothing is asked of the quota.
 export const claimFrom = (source: string, messageId = '$8') => `
   insert into runs (${RUN_COLUMNS})
   select $1, $2, $3, $4, $5, $6, $7, ${messageId}, 'running', now() + make_interval(secs => ${LEASE_SECONDS})
     from ${source}
       on conflict do nothing
-  returning id`
+  returning id, demand_quota($2, $3, $9)`
 export const LOCKED_THREAD_COLUMNS =
   'thread.id, thread.title, thread.status, thread.allowed_image_domains, thread.metadata, thread.created_at'
 
@@ -50,8 +57,9 @@ export const ACTIVE = `thread.status ->> 'type' = 'active'`
 
 const AcceptedRow = z.object({ accepted: z.boolean() })
 
-/** The parameters that every acceptance begins with: $1 to $8. */
+/** The parameters that every acceptance begins with: $1 to $9. */
 export function runValues(run: NewRun, owner: Owner): unknown[] {
+  const { user = {}, org = {} } = run.quota ?? {}
   return [
     run.id,
     owner.orgId,
@@ -61,7 +69,22 @@ export function runValues(run: NewRun, owner: Owner): unknown[] {
     run.operation,
     run.owner,
     run.messageId ?? null,
+    [user.liveRuns, org.liveRuns, user.tokensPerDay, org.tokensPerDay],
   ]
+}
+
+/**
+ * Runs a statement in which a run begins.
+ *
+ * @throws ServiceError `too_many_answers` or `allowance_used_up` when that is beyond a quota; nothing
+ *   is stored then.
+ */
+export async function beginRun(database: Database, statement: Statement): Promise<QueryResult> {
+  try {
+    return await database.run({ ...statement, query_timeout: ACCEPT_TIMEOUT_MS })
+  } catch (error) {
+    throw toRefusal(error) ?? error
+  }
 }
 
 /** What became of it: the first row has the conversation, and whether the run has begun. */

@@ -8,6 +8,7 @@ import type { Owner } from './owner.ts'
 import type { Database } from './pool.ts'
 import { CHANGED_THREAD, THREAD_COLUMNS, ThreadRow, changeValues } from './threads.ts'
 import type { ThreadChanges } from './threads.ts'
+import { ESTIMATED_INPUT, RECORDED_RUNS } from './usage.ts'
 
 export type RunOutcome = 'done' | 'cancelled' | 'interrupted' | 'failed'
 
@@ -171,17 +172,23 @@ export class RunLedger {
   /**
    * Ends a run with its last frames. `delivered` says that a client has listened to the end, so
    * that the same words sent again are a new message and not a repeat. So they are after a cancel.
+   *
+   * What the run has cost is added to its user's day. The model counts when it has said everything,
+   * so a run that was stopped costs at least the conversation that was read and a token an event.
    */
   async finish(last: Checkpoint, ending: RunEnding): Promise<boolean> {
     const { rowCount } = await this.#database.run({
       name: 'finish_run',
       text: `with ended as (
                update runs
-                  set status = $3, ended_at = now(), input_tokens = $4, output_tokens = $5,
+                  set status = $3, ended_at = now(),
+                      input_tokens = greatest($4, case when ${STOPPED} then ${ESTIMATED_INPUT('runs')} end),
+                      output_tokens = greatest($5, case when ${STOPPED} then $9::bigint end),
                       claim = case when ($6 or $3 = 'cancelled') and claim like 'body:%'
                                then null else claim end
                 where id = $1 and epoch = $2 and status = 'running'
-            returning id
+            returning *
+             ), recorded as (${RECORDED_RUNS('ended')}
              ), chunk as (
                insert into run_chunks (run_id, epoch, seq, frames)
                select id, $2, $7, $8 from ended where $8 <> ''
@@ -198,6 +205,7 @@ export class RunLedger {
         ending.delivered,
         last.firstSequence,
         last.frames,
+        last.firstSequence - 1 + last.frames.split('\n\n').length - 1,
       ],
     })
     return rowCount === 1
@@ -255,6 +263,8 @@ export interface RunEnding {
 /** How long a reader in another process counts as listening after its last sign. */
 export const HEARD_SECONDS = 4
 export const HEARD = `coalesce(heard_at > now() - make_interval(secs => ${HEARD_SECONDS}), false)`
+
+const STOPPED = `$3 in ('cancelled', 'interrupted')`
 
 const FENCE = `
   select id from runs

@@ -4,6 +4,8 @@ import { Attachments } from './attachments.ts'
 import type { AttachmentKeeping } from './attachments.ts'
 import { ItemStore } from './items.ts'
 import type { Database } from './pool.ts'
+import { RequestQuotas } from './quotas.ts'
+import { Retention } from './retention.ts'
 import { RunLedger } from './run-ledger.ts'
 import { RunRecovery } from './run-recovery.ts'
 import { ThreadStore } from './threads.ts'
@@ -22,6 +24,8 @@ export interface Store {
   readonly ledger: RunLedger
   readonly recovery: RunRecovery
   readonly attachments: Attachments
+  readonly requests: RequestQuotas
+  readonly retention: Retention
 }
 
 /**
@@ -41,5 +45,7 @@ export function createStore(
     ledger: new RunLedger(database, lifeline),
     recovery: new RunRecovery(database),
     attachments: new Attachments(database, keeping),
+    requests: new RequestQuotas(database),
+    retention: new Retention(database),
   }
 }

@@ -11,10 +11,14 @@ const withoutOwner: Readonly<Record<string, string>> = {
   find_expired_runs: 'the sweep takes over the runs of lost processes, all of them',
   release_old_claims: 'the sweep again',
   delete_old_chunks: 'the sweep again',
+  remove_old_threads_of_org: 'another sweep: what has been kept for long enough, whosever it is',
+  remove_old_threads: 'the same',
+  remove_old_runs: 'the same',
   remove_forgotten_attachments: 'another sweep: what nobody has sent for a day, whoever forgot it',
 }
 
-const OWNED = /\b(?:from|join|update|into|using)\s+(threads|items|attachments|feedback|runs)\b/
+const OWNED =
+  /\b(?:from|join|update|into|using)\s+(threads|items|attachments|feedback|runs|usage_days|request_windows)\b/
 
 // A statement that forgets one of the two lets a user of one organisation at the rows of another.
 test('every part of every statement on what belongs to users asks for both owners', () => {

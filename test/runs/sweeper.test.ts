@@ -39,7 +39,13 @@ test('a run that could not be folded up is taken again, by the same process too'
   const database = new Database(options)
   await query(databaseUrl, LOST_RUN)
   const store = { ...createStore(database, database), ledger: new FailsOnce(database, database) }
-  const sweeper = new Sweeper({ store, log: createLog('silent'), owner: 'here', ownRuns: () => [] })
+  const sweeper = new Sweeper({
+    store,
+    log: createLog('silent'),
+    owner: 'here',
+    ownRuns: () => [],
+    retention: { byOrg: {} },
+  })
   t.after(async () => {
     await sweeper.close()
     await database.close()

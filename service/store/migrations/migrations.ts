@@ -10,4 +10,8 @@ export const migrations: Readonly<Record<string, string>> = {
     'utf8',
   ),
   '0002_attachments.sql': readFileSync(new URL('./0002_attachments.sql', import.meta.url), 'utf8'),
+  '0003_limits_and_retention.sql': readFileSync(
+    new URL('./0003_limits_and_retention.sql', import.meta.url),
+    'utf8',
+  ),
 }

@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import type { RequestContext } from '../auth/request-context.ts'
+import type { Limits, Quota, RequestQuotas } from '../store/quotas.ts'
+
+// null is no limit.
+const Limit = z.int().min(0).max(Number.MAX_SAFE_INTEGER).nullable()
+const RequestLimit = z.int().min(0).max(1_000_000).nullable()
+const LimitsOf = z.strictObject({
+  requestsPerMinute: RequestLimit.optional(),
+  liveRuns: Limit.optional(),
+  tokensPerDay: Limit.optional(),
+})
+const QuotaOf = z.strictObject({ user: LimitsOf.optional(), org: LimitsOf.optional() })
+
+/** Limits by plan. `default` is for plans without a row, and for what the row of a plan leaves out. */
+export const Quotas = z.object({ default: QuotaOf }).catchall(QuotaOf)
+export type Quotas = z.infer<typeof Quotas>
+
+/** Far from what anybody does by hand, and near enough to stop a loop. */
+export const QUOTAS_DEFAULT = '{"default":{"user":{"requestsPerMinute":600,"liveRuns":20}}}'
+
+/** The limits of someone's plan. */
+export type QuotaFor = (context: Pick<RequestContext, 'plan'>) => Quota
+
+export function quotaFor(quotas: Quotas): QuotaFor {
+  const plans = new Map(
+    Object.entries(quotas).map(([plan, { user, org }]) => [
+      plan,
+      {
+        user: merged(quotas.default.user, user),
+        org: merged(quotas.default.org, org),
+      },
+    ]),
+  )
+  const others = plans.get('default') ?? {}
+  return ({ plan }) => plans.get(plan) ?? others
+}
+
+/** Counts one request, or refuses it. */
+export type DemandRequest = (context: RequestContext) => Promise<void>
+
+export function requestCounter(requests: RequestQuotas, quota: QuotaFor): DemandRequest {
+  return async (context) => await requests.demand(context, quota(context))
+}
+
+function merged(
+  general: z.infer<typeof LimitsOf> = {},
+  own: z.infer<typeof LimitsOf> = {},
+): Limits {
+  const { requestsPerMinute, liveRuns, tokensPerDay } = { ...general, ...own }
+  return {
+    requestsPerMinute: requestsPerMinute ?? undefined,
+    liveRuns: liveRuns ?? undefined,
+    tokensPerDay: tokensPerDay ?? undefined,
+  }
+}

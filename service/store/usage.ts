@@ -1,0 +1,36 @@
+// What users have used, day by day. Each text here is a part of the statement that knows the figures,
+// so that nothing is used without being recorded, and nothing recorded twice.
+
+const TODAY = `(now() at time zone 'utc')::date`
+const CHARACTERS_PER_TOKEN = 4
+/** As much of a conversation as a model is given again at most. */
+const ITEMS_MAX = 200
+
+/**
+ * What the model has read for a run that was stopped before it could count: the conversation, by
+ * its length. `run` names the row of the run.
+ */
+export const ESTIMATED_INPUT = (run: string) => `
+  (select coalesce(sum(length), 0) / ${CHARACTERS_PER_TOKEN}
+     from (select length from items
+            where thread_id = ${run}.thread_id and org_id = ${run}.org_id
+              and user_id = ${run}.user_id
+            order by seq desc limit ${ITEMS_MAX}) as newest)`
+
+/** Adds runs that have ended: rows with owner, `input_tokens` and `output_tokens`. */
+export const RECORDED_RUNS = (source: string) => `
+  insert into usage_days as days (org_id, day, user_id, runs, input_tokens, output_tokens)
+  select org_id, ${TODAY}, user_id, 1, input_tokens, output_tokens from ${source}
+      on conflict (org_id, day, user_id)
+      do update set runs = days.runs + excluded.runs,
+                    input_tokens = days.input_tokens + excluded.input_tokens,
+                    output_tokens = days.output_tokens + excluded.output_tokens`
+
+/** Adds minutes that are over: rows with owner, `ended_at` and `ended_requests`. */
+export const RECORDED_REQUESTS = (source: string) => `
+  insert into usage_days as days (org_id, day, user_id, requests)
+  select org_id, (ended_at at time zone 'utc')::date, user_id, sum(ended_requests)
+    from ${source}
+   group by 1, 2, 3
+      on conflict (org_id, day, user_id)
+      do update set requests = days.requests + excluded.requests`
