@@ -6,7 +6,7 @@ import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 
 const NAMESPACE = 'ChatKit'
 /** The one dimension; its value is what the service finds in METRICS_SERVICE. */
-const DIMENSION = 'Service'
+const DIMENSION = 'service'
 
 /** What the service tells, by the name that CloudWatch shows. */
 export const SERVICE_METRICS = {

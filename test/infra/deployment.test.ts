@@ -62,7 +62,7 @@ test('tasks are added when those there are have 60 percent of the live answers t
         Namespace: 'ChatKit',
         MetricName: 'LiveRuns',
         Statistic: 'Average',
-        Dimensions: [{ Name: 'Service', Value: 'chatkit-prod' }],
+        Dimensions: [{ Name: 'service', Value: 'chatkit-prod' }],
       },
     },
   })

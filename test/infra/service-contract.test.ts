@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
 import { TAKEN_VARIABLES } from '../../infra/config-schema.ts'
+import { SERVICE_METRICS, serviceMetric } from '../../infra/metrics.ts'
 import { loadConfig } from '../../service/config.ts'
+import { createMeter } from '../../service/telemetry.ts'
 import { synthesize } from './synthesized.ts'
 
 const TaskDefinition = z.object({
@@ -40,3 +42,36 @@ for (const environment of ['dev', 'staging', 'prod'] as const) {
     )
   })
 }
+
+const Metrics = z.looseObject({
+  _aws: z.object({
+    CloudWatchMetrics: z.tuple([
+      z.object({
+        Namespace: z.string(),
+        Dimensions: z.tuple([z.tuple([z.string()])]),
+        Metrics: z.array(z.object({ Name: z.string(), Unit: z.string() })),
+      }),
+    ]),
+  }),
+})
+
+// An alarm on a metric that nobody writes never rings.
+test('what alarms and scaling watch is what the service writes', (t) => {
+  const lines: string[] = []
+  t.mock.method(process.stdout, 'write', (line: unknown) => lines.push(String(line)) > 0)
+  const meter = createMeter({ service: 'chatkit-prod', liveRuns: () => 1 })
+  const usage = { inputTokens: 1, outputTokens: 1, totalTokens: 2 }
+  for (const outcome of ['done', 'cancelled', 'failed', 'interrupted'] as const) {
+    meter.runEnded(outcome, usage)
+  }
+  meter.firstByte(1)
+  meter.close()
+  t.mock.restoreAll()
+  const written = Metrics.parse(JSON.parse(lines.find((line) => line.includes('_aws')) ?? '{}'))
+  const [{ Namespace, Dimensions, Metrics: names }] = written._aws.CloudWatchMetrics
+  assert.deepEqual(Object.fromEntries(names.map(({ Name, Unit }) => [Name, Unit])), SERVICE_METRICS)
+  const [[dimension]] = Dimensions
+  const watched = serviceMetric('chatkit-prod', 'LiveRuns')
+  assert.equal(watched.namespace, Namespace)
+  assert.deepEqual(watched.dimensions, { [dimension]: written[dimension] })
+})
