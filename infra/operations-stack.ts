@@ -19,6 +19,7 @@ export interface OperationsStackProps {
 
 /** Who looks after the other stacks: alarms, the page that shows them, and the budget. */
 export class OperationsStack extends EnvironmentStack {
+  readonly dashboard: OperationsDashboard
   readonly budget: CostBudget
 
   constructor(scope: Construct, settings: Environment, props: OperationsStackProps) {
@@ -35,7 +36,7 @@ export class OperationsStack extends EnvironmentStack {
         storageGiB: settings.database.storageGiB,
       }),
     })
-    const { dashboard } = new OperationsDashboard(this, 'Operations', {
+    this.dashboard = new OperationsDashboard(this, 'Operations', {
       name: this.fullName,
       signals,
       alarms,
@@ -49,7 +50,7 @@ export class OperationsStack extends EnvironmentStack {
     const console = `https://console.aws.amazon.com/cloudwatch/home?region=${this.region}`
     this.tell(
       'Dashboard',
-      `${console}#dashboards/dashboard/${dashboard.dashboardName}`,
+      `${console}#dashboards/dashboard/${this.fullName}`,
       'What rings, what users notice, how tasks and database are',
     )
   }
