@@ -3,15 +3,12 @@ import type { ModelProvider } from '@openai/agents'
 import type { FastifyInstance } from 'fastify'
 import { OpenAI } from 'openai'
 import { author } from './agent/author.ts'
-import { bearerAuthenticator } from './auth/authenticator.ts'
-import { BearerJwt } from './auth/bearer-jwt.ts'
-import { weaknessOf } from './auth/secret-strength.ts'
+import { assembleAuth } from './assemble-auth.ts'
 import { authoredApplication } from './bridge/authored-application.ts'
 import { transcriber } from './bridge/transcriber.ts'
 import { answer } from './chatkit/answer.ts'
 import { quotaFor, requestCounter } from './chatkit/quotas.ts'
 import { directUploads } from './chatkit/upload-attachment.ts'
-import { ConfigError } from './config.ts'
 import type { Config } from './config.ts'
 import { BODY_BYTES_MAX } from './http/limits.ts'
 import { closeServer, createServer } from './http/server.ts'
@@ -77,7 +74,7 @@ export async function migrateDatabase(config: Config): Promise<void> {
 export async function assemble(config: Config, replacements: Replacements = {}): Promise<Service> {
   const log = replacements.log ?? createLog(config.LOG_LEVEL)
   const secrets = replacements.secrets ?? new SecretsManagerSource()
-  await demandStrongSecret(config, secrets)
+  const auth = await assembleAuth(config, { secrets, log })
   const connection = await toConnection(databaseLocation(config, secrets))
   await migrate(connection, log)
   const onIdleError = (error: Error) => log.warn({ err: error }, 'a database connection broke')
@@ -109,7 +106,7 @@ export async function assemble(config: Config, replacements: Replacements = {}):
   const demandRequest = requestCounter(store.requests, quota)
   const parts = { store, runs, application, demandRequest }
   const app: FastifyInstance = await createServer({
-    origins: config.FRONTEND_URL,
+    cors: auth.cors,
     keepAliveMs: config.KEEP_ALIVE_SECONDS * 1_000,
     headersMs: config.HEADERS_TIMEOUT_SECONDS * 1_000,
     requestMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,
@@ -119,7 +116,7 @@ export async function assemble(config: Config, replacements: Replacements = {}):
       isDatabaseReachable: () => database.isReachable(),
     },
     chatKit: {
-      authenticate: bearerAuthenticator(jwtFrom(config, secrets)),
+      authenticate: auth.authenticate,
       answer: (request) => answer(request, parts),
       uploads: directUploads(store, demandRequest),
       heartbeatMs: config.HEARTBEAT_SECONDS * 1_000,
@@ -180,23 +177,6 @@ export function databaseLocation(config: Config, secrets: SecretSource) {
   const { DATABASE_URL: url, DATABASE_SECRET_ID: secretId = '' } = config
   if (url === undefined) return { secretId, secrets }
   return { url, isVerified: config.NODE_ENV === 'production' }
-}
-
-/** A secret from the environment has been looked at already; this is about the other ones. */
-async function demandStrongSecret(config: Config, secrets: SecretSource): Promise<void> {
-  const { JWT_SECRET_SECRET_ID: secretId } = config
-  if (secretId === undefined) return
-  const weakness = weaknessOf((await secrets.read(secretId))[0])
-  if (weakness) throw new ConfigError([`JWT_SECRET_SECRET_ID: its value ${weakness}`])
-}
-
-function jwtFrom(config: Config, secrets: SecretSource): BearerJwt {
-  const { JWT_SECRET: secret, JWT_SECRET_SECRET_ID: secretId = '' } = config
-  return new BearerJwt({
-    secrets: () => (secret === undefined ? secrets.read(secretId) : Promise.resolve([secret])),
-    issuer: config.JWT_ISSUER,
-    audience: config.JWT_AUDIENCE,
-  })
 }
 
 function agentFrom(

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { LOG_LEVELS } from './log.ts'
-import { weaknessOf } from './auth/secret-strength.ts'
+import { authFaults, authVariables, isNeededSecret } from './auth/settings.ts'
 import { QUOTAS_DEFAULT, Quotas } from './chatkit/quotas.ts'
 
 const seconds = (initial: number, max: number) =>
@@ -19,11 +19,6 @@ const Origins = text.transform((value, context) => {
     )
   }
   return origins
-})
-
-const Secret = text.superRefine((secret, context) => {
-  const weakness = weaknessOf(secret)
-  if (weakness) context.addIssue(weakness)
 })
 
 const Flag = (initial: 'true' | 'false') =>
@@ -82,12 +77,7 @@ export const Environment = z.object({
     .optional()
     .describe('instead of `DATABASE_URL`: the Secrets Manager secret that RDS keeps'),
   DATABASE_CONNECTIONS_MAX: count(10, 2, 200).describe('connections of this process'),
-  JWT_SECRET: Secret.optional().describe('key of the users’ tokens (HS256), at least 32 bytes'),
-  JWT_SECRET_SECRET_ID: text
-    .optional()
-    .describe('instead of `JWT_SECRET`: the Secrets Manager secret that holds it'),
-  JWT_ISSUER: text.optional().describe('if set, the `iss` that a token must have'),
-  JWT_AUDIENCE: text.optional().describe('if set, the `aud` that a token must have'),
+  ...authVariables,
   OPENAI_API_KEY: text.optional().describe('key of the model’s provider'),
   OPENAI_API_KEY_SECRET_ID: text
     .optional()
@@ -147,6 +137,7 @@ export type Config = Readonly<z.infer<typeof Environment>>
 const ALTERNATIVES = [
   ['DATABASE_URL', 'DATABASE_SECRET_ID'],
   ['JWT_SECRET', 'JWT_SECRET_SECRET_ID'],
+  ['GATEWAY_SECRET', 'GATEWAY_SECRET_SECRET_ID'],
   ['OPENAI_API_KEY', 'OPENAI_API_KEY_SECRET_ID'],
 ] as const
 
@@ -182,13 +173,14 @@ export function loadConfig(
   const result = Environment.safeParse(present)
   const faults = result.success ? [] : result.error.issues.map(describe)
   for (const [plain, secret] of ALTERNATIVES) {
-    const isNeeded = plain !== 'OPENAI_API_KEY' || (needs.modelKey ?? true)
+    const isNeeded =
+      plain === 'OPENAI_API_KEY' ? (needs.modelKey ?? true) : isNeededSecret(plain, present)
     if (isNeeded && !present[plain] && !present[secret]) {
       faults.push(`${plain} is missing; set it, or ${secret}`)
     }
     if (present[plain] && present[secret]) faults.push(`${plain} and ${secret} exclude each other`)
   }
-  faults.push(...attachmentFaults(present))
+  faults.push(...authFaults(present), ...attachmentFaults(present))
   if (!result.success || faults.length > 0) throw new ConfigError(faults)
   return result.data
 }

@@ -1,5 +1,12 @@
 const failures = {
   unauthenticated: { status: 401, message: 'Sign in to continue.' },
+  origin_refused: { status: 403, message: 'This page may not act for you here.' },
+  identity_unavailable: {
+    status: 503,
+    message: 'Your sign-in cannot be checked right now. Try again in a moment.',
+    retry: true,
+    retryAfterSeconds: 2,
+  },
   invalid_request: { status: 400, message: 'The request is not well-formed.' },
   operation_unknown: { status: 400, message: 'This operation does not exist.' },
   operation_not_offered: { status: 400, message: 'This server does not offer this operation.' },

@@ -40,8 +40,9 @@ export const chatKitRoutes: FastifyPluginAsync<ChatKitRoutesOptions> = async (ap
   // Before the body is read: a stranger cannot make the service read a megabyte.
   app.addHook('onRequest', async (request) => {
     request.context = await options.authenticate({
-      authorization: request.headers.authorization,
-      acceptLanguage: request.headers['accept-language'],
+      method: request.method,
+      headers: request.headers,
+      rawHeaders: request.raw.rawHeaders,
       requestId: request.id,
     })
   })

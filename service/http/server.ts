@@ -14,13 +14,22 @@ import type { HealthOptions } from './health.ts'
 import { BODY_BYTES_MAX, HEADER_BYTES_MAX, HSTS_SECONDS, PREFLIGHT_SECONDS } from './limits.ts'
 
 export interface ServerOptions {
-  readonly origins: readonly string[]
+  readonly cors: CorsPolicy
   readonly keepAliveMs: number
   readonly headersMs: number
   readonly requestMs: number
   readonly chatKit: ChatKitRoutesOptions
   readonly health: HealthOptions
   readonly log: Logger
+}
+
+/** What browsers may do on pages of other origins. */
+export interface CorsPolicy {
+  readonly origins: readonly string[]
+  /** Whether a browser may add cookies: only where they are taken. */
+  readonly takesCookies: boolean
+  /** Headers beside the usual ones. */
+  readonly headers: readonly string[]
 }
 
 /** The HTTP server, ready to listen. The only place where an error becomes a response. */
@@ -54,7 +63,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   })
   // First, since the next one answers preflights by itself.
   await app.register(helmet, helmetOptions)
-  await app.register(cors, corsOptions(options.origins))
+  await app.register(cors, corsOptions(options.cors))
   // Before the body is read: where nothing is, nobody has to be known to send a megabyte.
   app.addHook('onRequest', async (request) => {
     if (request.is404) throw new ServiceError('route_not_found')
@@ -103,9 +112,10 @@ function refuseGarbage(_error: Error, socket: Socket): void {
   )
 }
 
-function corsOptions(origins: readonly string[]) {
+function corsOptions({ origins, takesCookies, headers }: CorsPolicy) {
   return {
     origin: [...origins],
+    credentials: takesCookies,
     methods: ['POST'],
     allowedHeaders: [
       'content-type',
@@ -114,6 +124,7 @@ function corsOptions(origins: readonly string[]) {
       'chatkit-frame-instance-id',
       'idempotency-key',
       'last-event-id',
+      ...headers,
     ],
     exposedHeaders: ['x-request-id', 'retry-after'],
     maxAge: PREFLIGHT_SECONDS,

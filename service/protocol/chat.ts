@@ -14,10 +14,15 @@ import type { WidgetRoot } from './widgets.ts'
 /** Who the answer is for, from verified claims. */
 export interface ChatUser {
   readonly userId: string
+  /** Empty for a user without an organisation. */
   readonly orgId: string
   readonly plan: string
   /** A BCP 47 language tag, such as `de-CH`. */
   readonly locale: string
+  /** What the user may do within the organisation. */
+  readonly role: 'member' | 'admin'
+  /** The further claims that the configuration names, where the user has them. */
+  readonly claims: Readonly<Record<string, string | number | boolean>>
 }
 
 /** The conversation at hand. An assignment is stored, and announced to the client. */
@@ -28,7 +33,10 @@ export interface ChatThread {
   status: ThreadStatus
   /** Where images of answers may come from; undefined leaves it to the client. */
   allowedImageDomains: readonly string[] | undefined
-  /** For the application alone: it is stored, and never sent to a client. */
+  /**
+   * For the application alone: it is stored, and never sent to a client. Changes are stored key by
+   * key, so an answer and an action that change different keys do not undo each other.
+   */
   metadata: Readonly<Record<string, unknown>>
 }
 
@@ -108,7 +116,7 @@ export interface ActionScene {
   readonly user: ChatUser
   /** What is assigned here is stored when the action is done. */
   readonly thread: ChatThread
-  /** Stores an item: at the end of the conversation, or in its place if its id is there. */
+  /** Stores an item: at the end of the conversation, or in its place if its id is or was there. */
   save(item: ThreadItemInput): Promise<void>
 }
 

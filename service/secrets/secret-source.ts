@@ -6,25 +6,36 @@ import {
 
 const FRESH_MS = 60_000
 const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000 }
-const PREVIOUS = 'AWSPREVIOUS'
-const CURRENT = 'AWSCURRENT'
+const STAGES = { current: 'AWSCURRENT', previous: 'AWSPREVIOUS', pending: 'AWSPENDING' } as const
 
 /** The values of one secret that are valid now, the current one first. Never empty. */
 export type SecretValues = readonly [string, ...string[]]
 
+export type SecretStage = keyof typeof STAGES
+
+/** One version of a secret. */
+export interface SecretVersion {
+  readonly stage: SecretStage
+  readonly value: string
+  /** In milliseconds since 1970. */
+  readonly createdAt: number
+}
+
 /** Reads secrets; asked often, so whatever it asks itself is cached. */
 export interface SecretSource {
   read(secretId: string): Promise<SecretValues>
+  /** The versions that a rotation has to do with, the current one among them. */
+  readVersions(secretId: string): Promise<readonly SecretVersion[]>
 }
 
 interface Entry {
-  values: Promise<SecretValues>
+  versions: Promise<readonly SecretVersion[]>
   readAt: number
 }
 
 /**
  * Secrets Manager, asked once a minute for each secret. A rotation reaches every process without a
- * restart, and for as long as the previous version keeps its label it is valid too. While new
+ * restart, and for as long as the previous version keeps its label it is known too. While new
  * values are on their way, and while the service does not answer, the last ones stay in use.
  */
 export class SecretsManagerSource implements SecretSource {
@@ -36,46 +47,53 @@ export class SecretsManagerSource implements SecretSource {
     this.#client = client
   }
 
-  read(secretId: string): Promise<SecretValues> {
+  async read(secretId: string): Promise<SecretValues> {
+    const versions = await this.readVersions(secretId)
+    const valueOf = (wanted: SecretStage) =>
+      versions.flatMap(({ stage, value }) => (stage === wanted ? [value] : []))
+    const [current = ''] = valueOf('current')
+    return [current, ...valueOf('previous')]
+  }
+
+  readVersions(secretId: string): Promise<readonly SecretVersion[]> {
     const entry = this.#entries.get(secretId)
     if (!entry) return this.#readFirst(secretId)
     if (Date.now() - entry.readAt >= FRESH_MS) this.#refresh(secretId, entry)
-    return entry.values
+    return entry.versions
   }
 
-  #readFirst(secretId: string): Promise<SecretValues> {
-    const values = this.#fetch(secretId)
-    this.#entries.set(secretId, { values, readAt: Date.now() })
-    values.catch(() => this.#entries.delete(secretId))
-    return values
+  #readFirst(secretId: string): Promise<readonly SecretVersion[]> {
+    const versions = this.#fetch(secretId)
+    this.#entries.set(secretId, { versions, readAt: Date.now() })
+    versions.catch(() => this.#entries.delete(secretId))
+    return versions
   }
 
   #refresh(secretId: string, entry: Entry): void {
     entry.readAt = Date.now()
     this.#fetch(secretId).then(
-      (values) => {
-        entry.values = Promise.resolve(values)
+      (versions) => {
+        entry.versions = Promise.resolve(versions)
       },
       () => undefined, // the old values stay, and the next minute asks again
     )
   }
 
-  async #fetch(secretId: string): Promise<SecretValues> {
-    const [current, previous] = await Promise.all([
-      this.#fetchVersion(secretId, CURRENT),
-      this.#fetchVersion(secretId, PREVIOUS),
-    ])
-    if (current === undefined) {
+  async #fetch(secretId: string): Promise<readonly SecretVersion[]> {
+    const stages = ['current', 'previous', 'pending'] as const
+    const found = await Promise.all(stages.map((stage) => this.#fetchVersion(secretId, stage)))
+    if (found[0] === undefined) {
       throw new Error(`the secret ${secretId} has no value; set one with the AWS CLI`)
     }
-    return previous === undefined ? [current] : [current, previous]
+    return found.filter((version) => version !== undefined)
   }
 
-  async #fetchVersion(secretId: string, stage: string): Promise<string | undefined> {
+  async #fetchVersion(secretId: string, stage: SecretStage): Promise<SecretVersion | undefined> {
     try {
-      const command = new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage })
+      const command = new GetSecretValueCommand({ SecretId: secretId, VersionStage: STAGES[stage] })
       this.#client ??= new SecretsManagerClient({ requestHandler: TIMEOUTS })
-      return (await this.#client.send(command)).SecretString
+      const { SecretString: value, CreatedDate: date } = await this.#client.send(command)
+      return value === undefined ? undefined : { stage, value, createdAt: date?.getTime() ?? 0 }
     } catch (error) {
       if (error instanceof ResourceNotFoundException) return undefined
       throw error

@@ -8,7 +8,14 @@ import type { WidgetRoot } from '../../service/protocol/widgets.ts'
 
 /** A chat in which a tool may show widgets and nothing else. */
 class Stage implements AgentChat {
-  readonly user = { userId: 'u', orgId: '', plan: 'free', locale: 'en-GB' }
+  readonly user = {
+    userId: 'u',
+    orgId: '',
+    plan: 'free',
+    locale: 'en-GB',
+    role: 'member' as const,
+    claims: {},
+  }
   readonly thread = new LiveThread({
     id: 'thr_1',
     created_at: '2026-01-01T00:00:00.000Z',

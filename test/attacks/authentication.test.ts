@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fastify } from 'fastify'
-import { bearerAuthenticator } from '../../service/auth/authenticator.ts'
+import { authenticator } from '../../service/auth/authenticator.ts'
 import { BearerJwt } from '../../service/auth/bearer-jwt.ts'
+import { ClaimMap } from '../../service/auth/claim-map.ts'
 import { chatKitRoutes } from '../../service/http/chatkit-routes.ts'
 import { encode, forgeToken, signText, validClaims } from '../support/forged-token.ts'
 import { comparable, headerOf, sendRaw } from '../support/raw-http.ts'
@@ -179,10 +180,13 @@ test('a route that is added beside /chatkit is protected as well', async (t) => 
   t.after(() => app.close())
   app.decorateRequest('context')
   app.decorateRequest('operation')
-  const jwt = new BearerJwt({ secrets: () => Promise.resolve([JWT_SECRET]) })
+  const jwt = new BearerJwt({
+    secrets: () => Promise.resolve([JWT_SECRET]),
+    claims: ClaimMap.parse({}),
+  })
   await app.register(async (scope) => {
     await chatKitRoutes(scope, {
-      authenticate: bearerAuthenticator(jwt),
+      authenticate: authenticator([jwt], () => undefined),
       answer: () => Promise.reject(new Error('not asked here')),
       uploads: {
         bytesMax: () => 1_000,

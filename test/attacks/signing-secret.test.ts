@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { validSecrets } from '../../service/auth/valid-secrets.ts'
 import { loadConfig } from '../../service/config.ts'
+import type { SecretStage, SecretVersion } from '../../service/secrets/secret-source.ts'
 import { forgeToken, validClaims } from '../support/forged-token.ts'
 import { JWT_SECRET, startService } from '../support/service.ts'
 import { ChatClient } from '../support/chat-client.ts'
@@ -22,10 +24,18 @@ const weak: Readonly<Record<string, string>> = {
   'a placeholder of the documentation': 'your-secret-kD3vT8qWz1LxP5rNc7HbY2mF9s',
 }
 
-/** Secrets Manager with values that a test sets. */
-function secretsOf(...values: [string, ...string[]]) {
-  const source = { values, read: () => Promise.resolve(source.values) }
+/** Secrets Manager with versions that a test sets. */
+function secretsOf(current: string) {
+  const source = {
+    versions: [version('current', current)],
+    read: () => Promise.resolve([current] as const),
+    readVersions: () => Promise.resolve(source.versions),
+  }
   return source
+}
+
+function version(stage: SecretStage, value: string, createdAt = Date.now()): SecretVersion {
+  return { stage, value, createdAt }
 }
 
 // Whoever finds such a secret out signs tokens for every user there is.
@@ -56,23 +66,41 @@ test('an empty JWT_SECRET is a missing one, and 32 random bytes are enough', () 
   assert.equal(loadConfig({}, { ...complete, JWT_SECRET }).JWT_SECRET, JWT_SECRET)
 })
 
-test('the previous secret is valid for as long as it is listed, and no longer', async (t) => {
-  const previous = JWT_SECRET
-  const next = 'Zq7Lw0eRt6YuI3oPa9SdF2gHj5KlX8cV'
-  const secrets = secretsOf(previous)
+const NEXT = 'Zq7Lw0eRt6YuI3oPa9SdF2gHj5KlX8cV'
+const HOUR_MS = 3_600_000
+
+// Whoever has found the old secret out has it for good; it must not be good for ever.
+test('rotation: the old secret works until its overlap ends, then no more', async (t) => {
+  const secrets = secretsOf(JWT_SECRET)
   const service = await startService(t, {
-    environment: { JWT_SECRET: '', JWT_SECRET_SECRET_ID: 'jwt' },
+    environment: { JWT_SECRET: '', JWT_SECRET_SECRET_ID: 'jwt', JWT_OVERLAP_SECONDS: '3600' },
     replacements: { secrets },
   })
   const status = async (secret: string) => {
     const client = new ChatClient(service.url, forgeToken(validClaims(), { secret }))
     return (await client.post('threads.list', {})).status
   }
-  assert.deepEqual([await status(previous), await status(next)], [200, 401])
-  secrets.values = [next, previous]
-  assert.deepEqual([await status(previous), await status(next)], [200, 200])
-  secrets.values = [next]
-  assert.deepEqual([await status(previous), await status(next)], [401, 200])
+  const both = async () => [await status(JWT_SECRET), await status(NEXT)]
+  assert.deepEqual(await both(), [200, 401])
+  secrets.versions = [version('current', JWT_SECRET), version('pending', NEXT)]
+  assert.deepEqual(await both(), [200, 200])
+  const longAgo = Date.now() - 90 * 24 * HOUR_MS
+  const previous = version('previous', JWT_SECRET, longAgo)
+  secrets.versions = [version('current', NEXT), previous]
+  assert.deepEqual(await both(), [200, 200])
+  secrets.versions = [version('current', NEXT, Date.now() - HOUR_MS + 5_000), previous]
+  assert.deepEqual(await both(), [200, 200])
+  secrets.versions = [version('current', NEXT, Date.now() - HOUR_MS - 5_000), previous]
+  assert.deepEqual(await both(), [401, 200])
+  secrets.versions = [version('current', NEXT)]
+  assert.deepEqual(await both(), [401, 200])
+})
+
+// After a leak an operator wants the old one gone at once.
+test('an overlap of nothing ends with the rotation', () => {
+  const versions = [version('current', NEXT), version('previous', JWT_SECRET)]
+  assert.deepEqual(validSecrets(versions, 0), [NEXT])
+  assert.deepEqual(validSecrets(versions, 1_000), [NEXT, JWT_SECRET])
 })
 
 // A rotation to a mistake must not open the door, whatever it shuts.
@@ -83,7 +111,7 @@ test('a weak secret that turns up while the service runs verifies nothing', asyn
     replacements: { secrets },
   })
   for (const secret of ['x', 'a'.repeat(64)]) {
-    secrets.values = [secret, JWT_SECRET]
+    secrets.versions = [version('current', secret), version('previous', JWT_SECRET)]
     const forged = new ChatClient(service.url, forgeToken(validClaims(), { secret }))
     assert.equal((await forged.post('threads.list', {})).status, 401)
     const good = new ChatClient(service.url, forgeToken(validClaims()))

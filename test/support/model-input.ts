@@ -10,7 +10,7 @@ export function modelInputOf(items: readonly ThreadItem[]): Promise<AgentInputIt
 }
 
 const chat: Chat = {
-  user: { userId: 'alice', orgId: 'acme', plan: 'free', locale: 'en' },
+  user: { userId: 'alice', orgId: 'acme', plan: 'free', locale: 'en', role: 'member', claims: {} },
   thread: {
     id: 'thr_1',
     createdAt: '2026-01-01T00:00:00.000Z',

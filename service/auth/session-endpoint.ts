@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { ServiceError } from '../errors.ts'
+import { AnswerError, boundedGet } from './bounded-fetch.ts'
+import type { Claims } from './claim-map.ts'
+
+const BOUNDS = { timeoutMs: 3_000, bytesMax: 64 * 1024 }
+const LIMITS = {
+  /** A session that has ended is good for this long at most. */
+  knownMs: 5_000,
+  /** Shorter: who has just signed in must not be turned away for long. */
+  unknownMs: 1_000,
+  entriesMax: 10_000,
+  /** Questions on their way; beyond, requests are told to try again. */
+  askingMax: 200,
+}
+
+/** What the endpoint of Better Auth says, and of others what is alike. */
+const Answer = z
+  .object({
+    user: z.looseObject({ id: z.union([z.string(), z.number()]).transform(String) }),
+    session: z.looseObject({ expiresAt: z.coerce.date().optional() }).optional(),
+  })
+  .nullable()
+
+export interface SessionEndpointOptions {
+  readonly url: string
+  readonly limits?: Partial<typeof LIMITS>
+  /** Told when the endpoint has not answered as agreed. */
+  readonly onFailure: (error: unknown) => void
+}
+
+interface Entry {
+  readonly claims: Promise<Claims | undefined>
+  freshUntil: number
+}
+
+/**
+ * Asks whoever keeps the sessions. An answer is kept for a few seconds, under a hash of the token,
+ * and requests that come together share one question.
+ */
+export class SessionEndpoint {
+  readonly #options: SessionEndpointOptions
+  readonly #limits: typeof LIMITS
+  readonly #entries = new Map<string, Entry>()
+  #asking = 0
+
+  constructor(options: SessionEndpointOptions) {
+    this.#options = options
+    this.#limits = { ...LIMITS, ...options.limits }
+  }
+
+  /**
+   * What a session says, as claims: those of Better Auth under the names of a token's, and `user`
+   * and `session` as they are. Undefined if there is no such session.
+   *
+   * @throws ServiceError `identity_unavailable` if the endpoint does not say.
+   */
+  async find(headers: Readonly<Record<string, string>>): Promise<Claims | undefined> {
+    const key = createHash('sha256').update(JSON.stringify(headers)).digest('base64url')
+    const known = this.#entries.get(key)
+    if (known && known.freshUntil > Date.now()) return await known.claims
+    const entry = { claims: this.#ask(headers), freshUntil: Infinity }
+    this.#keep(key, entry)
+    try {
+      const claims = await entry.claims
+      entry.freshUntil = this.#freshUntil(claims)
+      return claims
+    } catch (error) {
+      this.#forget(key, entry)
+      throw error
+    }
+  }
+
+  async #ask(headers: Readonly<Record<string, string>>): Promise<Claims | undefined> {
+    if (this.#asking >= this.#limits.askingMax) throw new ServiceError('identity_unavailable')
+    this.#asking += 1
+    try {
+      return toClaims(await boundedGet(this.#options.url, { ...BOUNDS, headers }))
+    } catch (cause) {
+      this.#options.onFailure(cause)
+      throw new ServiceError('identity_unavailable', { cause })
+    } finally {
+      this.#asking -= 1
+    }
+  }
+
+  #freshUntil(claims: Claims | undefined): number {
+    const { knownMs, unknownMs } = this.#limits
+    if (!claims) return Date.now() + unknownMs
+    const ends = claims['exp']
+    return Math.min(Date.now() + knownMs, typeof ends === 'number' ? ends * 1_000 : Infinity)
+  }
+
+  /** The oldest goes first when there is no more room: it is the least likely to be fresh. */
+  #keep(key: string, entry: Entry): void {
+    this.#entries.delete(key)
+    const [oldest] = this.#entries.keys()
+    if (this.#entries.size >= this.#limits.entriesMax && oldest !== undefined) {
+      this.#entries.delete(oldest)
+    }
+    this.#entries.set(key, entry)
+  }
+
+  #forget(key: string, entry: Entry): void {
+    if (this.#entries.get(key) === entry) this.#entries.delete(key)
+  }
+}
+
+/** @throws AnswerError if the answer is none that a session endpoint gives. */
+function toClaims({ status, text }: { status: number; text: string }): Claims | undefined {
+  if (status === 401 || status === 403) return undefined
+  if (status !== 200) throw new AnswerError('not an answer about sessions')
+  const answer = Answer.parse(JSON.parse(text))
+  if (!answer) return undefined
+  const { user, session } = answer
+  const { expiresAt, activeOrganizationId } = session ?? {}
+  if (expiresAt && expiresAt.getTime() <= Date.now()) return undefined
+  return {
+    plan: user['plan'],
+    locale: user['locale'],
+    sub: user.id,
+    org_id: activeOrganizationId,
+    exp: expiresAt && expiresAt.getTime() / 1_000,
+    user,
+    session,
+  }
+}
