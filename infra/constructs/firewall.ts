@@ -1,3 +1,4 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2'
 import { Construct } from 'constructs'
@@ -82,23 +83,30 @@ export class Firewall extends Construct {
     }))
   }
 
-  // WAF only writes to logs whose name begins like this. Tokens are left out of it.
+  // Tokens are left out of it.
   #log(props: FirewallProps): CfnLoggingConfiguration {
-    const { name, encryptionKey, logDays, disposable = false } = props
-    const { group } = new KeptLog(this, 'Log', {
-      name: `aws-waf-logs-${name}`,
-      encryptionKey,
-      days: logDays,
-      disposable,
-    })
-    return new CfnLoggingConfiguration(this, 'Logging', {
+    const { encryptionKey, logDays, disposable = false } = props
+    // WAF only writes to logs whose name begins like this.
+    const name = `aws-waf-logs-${props.name}`
+    const log = new KeptLog(this, 'Log', { name, encryptionKey, days: logDays, disposable })
+    const logging = new CfnLoggingConfiguration(this, 'Logging', {
       resourceArn: this.acl.attrArn,
-      logDestinationConfigs: [group.logGroupArn],
+      // Put together, because the ARN that the log itself tells ends in an asterisk.
+      logDestinationConfigs: [
+        Stack.of(this).formatArn({
+          service: 'logs',
+          resource: 'log-group',
+          resourceName: name,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
+      ],
       redactedFields: [
         { singleHeader: { Name: 'authorization' } },
         { singleHeader: { Name: 'cookie' } },
       ],
     })
+    logging.node.addDependency(log)
+    return logging
   }
 }
 
@@ -108,7 +116,6 @@ function rateRule(limit: number): Rule {
   return {
     name: 'too-many-requests',
     statement: { rateBasedStatement: { limit, aggregateKeyType: 'IP' } },
-    // The status that ChatKit and browsers understand as: later.
     action: { block: { customResponse: { responseCode: 429 } } },
   }
 }

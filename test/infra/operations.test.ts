@@ -29,7 +29,7 @@ const titles = alarms.map(({ AlarmName }) => AlarmName.replace('chatkit-prod: ',
 const runbook = readFileSync(join(REPOSITORY_ROOT, 'infra/RUNBOOK.md'), 'utf8')
 /** The sections below the heading "Alarms". */
 const sections = [...(/^## Alarms$(.*?)^## /ms.exec(runbook)?.[1] ?? '').matchAll(/^### (.+)$/gm)]
-const headings = sections.map(([, heading]) => heading)
+const headings = sections.map(([, heading = '']) => heading)
 
 test('each alarm has a section in the runbook, and each section an alarm', () => {
   assert.ok(titles.length >= 12)
@@ -40,7 +40,7 @@ test('whoever is woken up is told what it means and where to read on', () => {
   for (const { AlarmName, AlarmDescription } of alarms) {
     const [, anchor] =
       /^[A-Z].*\. What to do: infra\/RUNBOOK\.md#(.+)$/.exec(AlarmDescription) ?? []
-    const heading = headings.find((one) => one?.toLowerCase().replaceAll(' ', '-') === anchor)
+    const heading = headings.find((one) => one.toLowerCase().replaceAll(' ', '-') === anchor)
     assert.ok(heading, `${AlarmName}: ${AlarmDescription}`)
   }
 })

@@ -68,7 +68,8 @@ test('what alarms and scaling watch is what the service writes', (t) => {
   meter.close()
   t.mock.restoreAll()
   const written = Metrics.parse(JSON.parse(lines.find((line) => line.includes('_aws')) ?? '{}'))
-  const [{ Namespace, Dimensions, Metrics: names }] = written._aws.CloudWatchMetrics
+  const { _aws: embedded } = written
+  const [{ Namespace, Dimensions, Metrics: names }] = embedded.CloudWatchMetrics
   assert.deepEqual(Object.fromEntries(names.map(({ Name, Unit }) => [Name, Unit])), SERVICE_METRICS)
   const [[dimension]] = Dimensions
   const watched = serviceMetric('chatkit-prod', 'LiveRuns')
