@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
+import { isAlive } from '../../service/local/postgres-running.ts'
 import { startPostgres } from '../../service/local/postgres.ts'
 import { TEMPLATE, createTemplate } from '../support/template.ts'
 import type { Bench, Part } from './bench.ts'
@@ -15,7 +16,7 @@ import { toTable } from './table.ts'
 import type { Row } from './table.ts'
 
 // What `npm run bench` runs: every part, or those that are named. It measures and tells; what is
-// slower than its bar is marked, and fails nothing.
+// slower than its bar is marked, and fails nothing. `--profiles=FOLDER` leaves CPU profiles there.
 
 const parts: Readonly<Record<string, Part>> = {
   egress,
@@ -26,35 +27,40 @@ const parts: Readonly<Record<string, Part>> = {
   accept,
 }
 
-const PROFILE_OPTION = '--profiles='
+const PROFILES_OPTION = '--profiles='
+const FOLDER_PREFIX = 'chatkit-bench-'
 
 let databases = 0
 
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(words: readonly string[]): Promise<number> {
-  const profiles = words.find((word) => word.startsWith(PROFILE_OPTION))
-  const names = words.filter((word) => word !== profiles)
-  const unknown = names.find((name) => !(name in parts))
+  const profiles = words.find((word) => word.startsWith(PROFILES_OPTION))
+  const named = words.filter((word) => word !== profiles)
+  const unknown = named.find((name) => !(name in parts))
   if (unknown !== undefined) {
     const known = Object.keys(parts).join(', ')
     process.stderr.write(`There is no part "${unknown}". There are: ${known}.\n`)
     return 1
   }
-  const folder = await mkdtemp(join(tmpdir(), 'chatkit-bench-'))
+  await removeAbandoned()
+  const folder = await mkdtemp(join(tmpdir(), `${FOLDER_PREFIX}${process.pid}-`))
   try {
     await using postgres = await startPostgres({ dataFolder: folder, durable: false })
     await createTemplate(postgres.url)
-    const say = (line: string) => void process.stderr.write(`${line}\n`)
-    await measure(names.length === 0 ? Object.keys(parts) : names, {
+    await measure(named.length === 0 ? Object.keys(parts) : named, {
       createDatabase: () => createDatabase(postgres.url),
       say,
-      profiles: profiles?.slice(PROFILE_OPTION.length),
+      profiles: profiles?.slice(PROFILES_OPTION.length),
     })
     return 0
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`)
 }
 
 async function measure(names: readonly string[], bench: Bench): Promise<void> {
@@ -72,9 +78,21 @@ async function createDatabase(server: string): Promise<string> {
   const name = `bench_${++databases}`
   const client = new Client({ connectionString: server })
   await client.connect()
-  await client.query(`create database ${name} template ${TEMPLATE}`)
-  await client.end()
+  try {
+    await client.query(`create database ${name} template ${TEMPLATE}`)
+  } finally {
+    await client.end()
+  }
   const url = new URL(server)
   url.pathname = name
   return url.href
+}
+
+/** Removes what a bench that was interrupted has left: two gigabytes, if it came that far. */
+async function removeAbandoned(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = name.startsWith(FOLDER_PREFIX) && Number.parseInt(name.slice(FOLDER_PREFIX.length))
+    if (!pid || isAlive(pid)) continue
+    await rm(join(tmpdir(), name), { recursive: true, force: true, maxRetries: 5 })
+  }
 }

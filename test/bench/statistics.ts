@@ -24,3 +24,20 @@ export async function inParallel<Worker>(
     }),
   )
 }
+
+/**
+ * Measures each of several in turn, again and again; the results of each. Who was first in one
+ * round is last in the next, so that nobody always comes after the same one.
+ */
+export async function inTurns<Name extends string, Result>(
+  rounds: number,
+  measures: Readonly<Record<Name, () => Promise<Result>>>,
+): Promise<Record<Name, Result[]>> {
+  const all = Object.entries<() => Promise<Result>>(measures)
+  const results: Record<string, Result[]> = {}
+  for (let round = 0; round < rounds; round++) {
+    const order = round % 2 === 0 ? all : all.toReversed()
+    for (const [name, measure] of order) (results[name] ??= []).push(await measure())
+  }
+  return results
+}

@@ -6,7 +6,7 @@ import type { NewRun } from '../../../service/store/acceptance.ts'
 import { Database } from '../../../service/store/pool.ts'
 import { query } from '../../support/query.ts'
 import type { Bench, PartResult } from '../bench.ts'
-import { inParallel, median } from '../statistics.ts'
+import { inParallel, inTurns, median } from '../statistics.ts'
 import { ratioRow } from '../table.ts'
 
 const WORKERS = 4
@@ -19,15 +19,13 @@ export async function accept(bench: Bench): Promise<PartResult> {
   const databaseUrl = await bench.createDatabase()
   await using one = await oneStatement(databaseUrl)
   await using many = await pipelined(databaseUrl)
-  const costs = { one: new Array<Cost>(), many: new Array<Cost>() }
-  for (let round = 0; round <= ROUNDS; round++) {
-    bench.say(round === 0 ? 'accept: warming up' : `accept: round ${round} of ${ROUNDS}`)
-    const own = await measure(databaseUrl, one.accept)
-    const other = await measure(databaseUrl, many.accept)
-    if (round === 0) continue
-    costs.one.push(own)
-    costs.many.push(other)
+  const measures = {
+    one: () => measure(databaseUrl, one.accept),
+    many: () => measure(databaseUrl, many.accept),
   }
+  bench.say(`accept: ${ROUNDS} rounds`)
+  await inTurns(1, measures)
+  const costs = await inTurns(ROUNDS, measures)
   const compare = (of: keyof Cost) => ({
     ours: costs.one.map((cost) => cost[of]),
     other: costs.many.map((cost) => cost[of]),

@@ -2,7 +2,7 @@ import type { Bench, PartResult } from '../bench.ts'
 import { openAll } from '../connection.ts'
 import type { Connection } from '../connection.ts'
 import { createRequest } from '../requests.ts'
-import { inParallel } from '../statistics.ts'
+import { inParallel, inTurns } from '../statistics.ts'
 import { Subject } from '../subject-process.ts'
 import { ratioRow } from '../table.ts'
 
@@ -23,15 +23,15 @@ export async function egress(bench: Bench): Promise<PartResult> {
   await using ours = await Subject.start({ name: 'our-service', options, profiles })
   await using raw = await Subject.start({ name: 'raw-writes', profiles })
   await using sdk = await Subject.start({ name: 'node-sdk', profiles })
-  const costs = { ours: new Array<Cost>(), raw: new Array<Cost>(), sdk: new Array<Cost>() }
-  for (let round = 1 - WARM_UPS; round <= ROUNDS; round++) {
-    bench.say(round > 0 ? `egress: round ${round} of ${ROUNDS}` : 'egress: warming up')
-    const cost = { ours: await measure(ours), raw: await measure(raw), sdk: await measure(sdk) }
-    if (round <= 0) continue
-    costs.ours.push(cost.ours)
-    costs.raw.push(cost.raw)
-    costs.sdk.push(cost.sdk)
+  const measures = {
+    ours: () => measure(ours),
+    raw: () => measure(raw),
+    sdk: () => measure(sdk),
   }
+  bench.say('egress: warming up')
+  await inTurns(WARM_UPS, measures)
+  bench.say(`egress: ${ROUNDS} rounds`)
+  const costs = await inTurns(ROUNDS, measures)
   const compare = (other: 'raw' | 'sdk', of: keyof Cost) => ({
     ours: costs.ours.map((cost) => cost[of]),
     other: costs[other].map((cost) => cost[of]),

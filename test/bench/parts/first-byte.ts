@@ -2,7 +2,8 @@ import type { Bench, PartResult } from '../bench.ts'
 import { openAll } from '../connection.ts'
 import { askSteadily, saturate } from '../load.ts'
 import { createRequest } from '../requests.ts'
-import { median, quantile } from '../statistics.ts'
+import type { BenchRequest } from '../requests.ts'
+import { inTurns, median, quantile } from '../statistics.ts'
 import { Subject } from '../subject-process.ts'
 import { addedRow } from '../table.ts'
 
@@ -21,19 +22,15 @@ export async function firstByte(bench: Bench): Promise<PartResult> {
   await using raw = await Subject.start({ name: 'raw-writes' })
   using own = await openAll(CONNECTIONS, ours.port)
   using other = await openAll(CONNECTIONS, raw.port)
-  const next = () => createRequest(0)
   bench.say('first byte: the most that the service can do')
   await saturate(own.all, SATURATION_MS, next)
   const most = await saturate(own.all, SATURATION_MS, next)
   const load = { perSecond: most / 2, ms: STEADY_MS, next }
-  const times = { own: new Array<number[]>(), other: new Array<number[]>() }
-  for (let round = 1; round <= ROUNDS; round++) {
-    bench.say(`first byte: round ${round} of ${ROUNDS}, ${Math.round(load.perSecond)} a second`)
-    times.own.push((await askSteadily(own.all, load)).map((heard) => heard.firstByteMs))
-    times.other.push((await askSteadily(other.all, load)).map((heard) => heard.firstByteMs))
-  }
-  const at = (rounds: number[][], part: number) =>
-    median(rounds.map((round) => quantile(round, part)))
+  bench.say(`first byte: ${ROUNDS} rounds, ${Math.round(load.perSecond)} a second`)
+  const times = await inTurns(ROUNDS, {
+    own: async () => (await askSteadily(own.all, load)).map((heard) => heard.firstByteMs),
+    other: async () => (await askSteadily(other.all, load)).map((heard) => heard.firstByteMs),
+  })
   const row = (what: string, part: number, atMost: number) =>
     addedRow(what, { ours: at(times.own, part), other: at(times.other, part), unit: 'ms', atMost })
   return {
@@ -45,4 +42,12 @@ export async function firstByte(bench: Bench): Promise<PartResult> {
       `First byte: new conversations, each with a short answer that is stored, at half of the ${Math.round(most)} a second that one process can begin and end on this machine, with Postgres and the client on the same two cores. The client sees the times; those of a bare server at the same rate are what is not ours.`,
     ],
   }
+}
+
+function next(): BenchRequest {
+  return createRequest(0)
+}
+
+function at(rounds: number[][], part: number): number {
+  return median(rounds.map((round) => quantile(round, part)))
 }

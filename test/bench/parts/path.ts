@@ -3,7 +3,7 @@ import type { Bench, PartResult } from '../bench.ts'
 import { openAll } from '../connection.ts'
 import type { Heard } from '../connection.ts'
 import { createRequest } from '../requests.ts'
-import { median } from '../statistics.ts'
+import { inTurns, median } from '../statistics.ts'
 import { Subject } from '../subject-process.ts'
 import { ratioRow } from '../table.ts'
 import type { Row } from '../table.ts'
@@ -30,13 +30,11 @@ export async function path(bench: Bench): Promise<PartResult> {
   const rows: Row[] = []
   const rates: string[] = []
   for (const streams of STREAMS) {
-    const own: Answered[] = []
-    const other: Answered[] = []
-    for (let round = 1; round <= ROUNDS; round++) {
-      bench.say(`path: ${streams} streams, round ${round} of ${ROUNDS}`)
-      own.push(await answerAll(ours, { streams, deltas: DELTAS }))
-      other.push(await answerAll(bare, { streams, deltas: DELTAS }))
-    }
+    bench.say(`path: ${ROUNDS} rounds of ${streams} streams`)
+    const { own, other } = await inTurns(ROUNDS, {
+      own: () => answerAll(ours, { streams, deltas: DELTAS }),
+      other: () => answerAll(bare, { streams, deltas: DELTAS }),
+    })
     rows.push(
       ratioRow(`whole path, a delta, ${streams} streams: bare Agents SDK`, {
         ours: own.map((one) => one.cpuMicros),
