@@ -24,13 +24,19 @@ export async function deploy(settings: Environment, { cdk, asks }: DeployOptions
   return code
 }
 
+export interface DiffOptions {
+  readonly cdk: Cdk
+  /** Whether a difference is a failure. */
+  readonly fails?: boolean | undefined
+  /** Whether templates are compared without asking AWS what a change would replace. */
+  readonly onlyTemplates?: boolean | undefined
+}
+
 /** Shows what would change; needs credentials that may read the stacks. */
-export async function diff(
-  settings: Environment,
-  { cdk, fails }: { readonly cdk: Cdk; readonly fails: boolean },
-): Promise<number> {
+export async function diff(settings: Environment, options: DiffOptions): Promise<number> {
+  const { cdk, fails = false, onlyTemplates = false } = options
   using secret = new OperatorSecret(settings)
   await secret.demandCredentials()
-  const exit = fails ? ['--fail'] : []
-  return await cdk(['diff', '--all', '-c', `env=${settings.environment}`, ...exit])
+  const chosen = [...(fails ? ['--fail'] : []), ...(onlyTemplates ? ['--method=template'] : [])]
+  return await cdk(['diff', '--all', '-c', `env=${settings.environment}`, ...chosen])
 }

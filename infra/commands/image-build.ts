@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { promisify } from 'node:util'
 import { currentEnvironment } from '../../service/config.ts'
 import { CommandError, UsageError } from './command.ts'
@@ -23,7 +23,6 @@ export const PLATFORMS: ReadonlyMap<string, string> = new Map([
   ['x86_64', 'linux/amd64'],
 ])
 
-const BILL_OF_MATERIALS = 'dist/sbom.cdx.json'
 const BILL_BYTES_MAX = 64 * 1024 * 1024
 const NPM_SBOM = [
   'sbom',
@@ -88,14 +87,14 @@ const PULL_NEVER = {
   buildah: '--pull=never',
 } as const
 
-/** Lists the packages that the service is made of, by the lock file; returns where. */
-export async function writeBillOfMaterials(): Promise<string> {
+/** Lists the packages that the service is made of, by the lock file. */
+export async function writeBillOfMaterials(file: string): Promise<void> {
   // The npm that runs this script, or else the one on the path.
   const { npm_execpath: npm = '' } = currentEnvironment()
   const [program, ...first] = /\.[cm]?js$/.test(npm) ? [process.execPath, npm] : ['npm']
   const options = { cwd: REPOSITORY_ROOT, maxBuffer: BILL_BYTES_MAX }
   const { stdout } = await promisify(execFile)(program, [...first, ...NPM_SBOM], options)
-  await mkdir(join(REPOSITORY_ROOT, 'dist'), { recursive: true })
-  await writeFile(join(REPOSITORY_ROOT, BILL_OF_MATERIALS), stdout)
-  return BILL_OF_MATERIALS
+  const path = isAbsolute(file) ? file : join(REPOSITORY_ROOT, file)
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, stdout)
 }

@@ -1,6 +1,6 @@
 import { config } from '../config.ts'
 import { chooseEnvironment, ENV_OPTION } from './choose-environment.ts'
-import { command, say, UsageError } from './command.ts'
+import { command, CommandError, say, UsageError } from './command.ts'
 import { BUILDERS } from './container-tools.ts'
 import { buildImage, chooseBuilder, PLATFORMS, writeBillOfMaterials } from './image-build.ts'
 
@@ -16,6 +16,7 @@ dist/sbom.cdx.json (CycloneDX).
   --base NAME:VERSION    another base image with Node
   --digest sha256:…      the digest that the base image must have
   --with PROGRAM         one of ${BUILDERS.join(', ')}
+  --bill FILE            where to list what is in it, instead of dist/sbom.cdx.json
   --offline              takes the base image from this machine alone`
 
 const spec = {
@@ -27,6 +28,7 @@ const spec = {
     base: { type: 'string' },
     digest: { type: 'string' },
     with: { type: 'string' },
+    bill: { type: 'string', default: 'dist/sbom.cdx.json' },
     offline: { type: 'boolean', default: false },
   },
 } as const
@@ -34,7 +36,8 @@ const spec = {
 const TAG = /^[a-z0-9][\w./-]*(:\d+\/[\w./-]+)?:(?!latest$)[\w.-]{1,128}$/
 const DIGEST = /^sha256:[0-9a-f]{64}$/
 
-await command(spec, async ({ env, architecture, tag, base, digest, with: program, offline }) => {
+await command(spec, async (values) => {
+  const { tag, base, digest, offline } = values
   if (!TAG.test(tag)) {
     throw new UsageError(
       `--tag must be NAME:VERSION with a version that is not latest, not "${tag}".`,
@@ -43,16 +46,14 @@ await command(spec, async ({ env, architecture, tag, base, digest, with: program
   if (digest !== undefined && !DIGEST.test(digest)) {
     throw new UsageError(`--digest must be sha256: and 64 hexadecimal digits, not "${digest}".`)
   }
-  const platform = platformOf(env, architecture)
-  const builder = chooseBuilder(program)
+  const platform = platformOf(values.env, values.architecture)
+  const builder = chooseBuilder(values.with)
   const code = await buildImage(builder, { platform, tag, base, digest, offline })
   if (code !== 0) {
-    say(`${builder} has ended with ${code}: nothing was built.`)
-    return 1
+    throw new CommandError(`${builder} has ended with ${code}: nothing was built.`)
   }
-  const file = await writeBillOfMaterials()
-  say(`Built ${tag} for ${platform} with ${builder}. What is in it: ${file}`)
-  return 0
+  await writeBillOfMaterials(values.bill)
+  say(`Built ${tag} for ${platform} with ${builder}. What is in it: ${values.bill}`)
 })
 
 function platformOf(env: string | undefined, architecture: string | undefined): string {

@@ -59,7 +59,9 @@ async function isBootstrapped({ region, account }: Environment): Promise<boolean
       .catch(rethrowUnlessDenied('whether the account is bootstrapped'))
     if (!answer) return true
     const ending = account ? `${account}-${region}` : `-${region}`
-    return (answer.Buckets ?? []).some(({ Name }) => Name?.endsWith(ending))
+    return (answer.Buckets ?? []).some(
+      ({ Name = '' }) => Name.startsWith(ASSETS_BUCKET_PREFIX) && Name.endsWith(ending),
+    )
   } finally {
     client.destroy()
   }

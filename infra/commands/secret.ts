@@ -1,9 +1,8 @@
 import { chooseEnvironment, ENV_OPTION } from './choose-environment.ts'
-import { command, CommandError, say, UsageError } from './command.ts'
+import { command, say, UsageError } from './command.ts'
 import { rotateJwtSecret } from './rotate-jwt-secret.ts'
-import { faultOfOpenAiKey } from './openai-key.ts'
-import { readUnseen } from './read-unseen.ts'
 import { OperatorSecret } from './operator-secret.ts'
+import { setOpenAiKey } from './set-openai-key.ts'
 
 // `npm run secret -- set openai --env prod`. No value is ever an argument: arguments are in the
 // shell's history, and everyone on the machine sees them in the list of processes.
@@ -36,17 +35,10 @@ await command(spec, async (values, words) => {
   }
   const settings = chooseEnvironment(values.env)
   if (action === 'rotate jwt') return await rotateJwtSecret(settings)
-  using secret = new OperatorSecret(settings)
-  if (action === 'status') {
-    const state = await secret.state()
-    say(state.isSet ? `${secret.name} is set, since ${state.since}.` : `${secret.name} is not set.`)
-    return
+  if (action === 'set openai') {
+    return await setOpenAiKey(settings, values['other-provider'] ? 'any' : 'openai')
   }
-  // Before the question, so that nobody pastes a key only to hear that it cannot be stored.
-  await secret.demandAccess()
-  const key = (await readUnseen(`OpenAI API key for ${settings.environment} (not shown): `)).trim()
-  const fault = faultOfOpenAiKey(key, values['other-provider'] ? 'any' : 'openai')
-  if (fault !== undefined) throw new CommandError(`Nothing was stored: ${fault}.`)
-  await secret.store(key)
-  say(`${secret.name} is set in ${settings.region}. Running tasks use it within a minute.`)
+  using secret = new OperatorSecret(settings)
+  const state = await secret.state()
+  say(state.isSet ? `${secret.name} is set, since ${state.since}.` : `${secret.name} is not set.`)
 })

@@ -1,0 +1,32 @@
+import { App } from 'aws-cdk-lib'
+import { z } from 'zod'
+import { CommandError } from './commands/command.ts'
+import { config } from './config.ts'
+import { DeployRoleStack } from './deploy-role-stack.ts'
+import { ConfigError, readConfig } from './read-config.ts'
+
+// A small app of its own, as a person deploys it once and no workflow may change it:
+// npx cdk deploy --app "node infra/deploy-role.ts" -c env=prod -c repository=OWNER/NAME
+// An account that knows GitHub already also needs: -c provider=existing
+
+const Repository = z.string().regex(/^[\w.-]+\/[\w.-]+$/)
+const Provider = z.enum(['new', 'existing']).default('new')
+
+const app = new App()
+
+try {
+  const settings = readConfig(config, app.node.tryGetContext('env'))
+  const repository = Repository.safeParse(app.node.tryGetContext('repository'))
+  if (!repository.success) {
+    throw new CommandError('Say whose workflows: -c repository=OWNER/NAME, as it is on GitHub.')
+  }
+  const provider = Provider.safeParse(app.node.tryGetContext('provider'))
+  if (!provider.success) throw new CommandError('-c provider= must be new or existing.')
+  const createsProvider = provider.data === 'new'
+  const stack = new DeployRoleStack(app, settings, { repository: repository.data, createsProvider })
+  process.stdout.write(`${stack.stackName} for ${repository.data}\n`)
+} catch (error) {
+  if (!(error instanceof CommandError || error instanceof ConfigError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 1
+}
