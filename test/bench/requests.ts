@@ -1,4 +1,4 @@
-import { alice, tokenOf } from '../support/service.ts'
+import { tokenOf } from '../support/service.ts'
 
 /** What goes over a connection: whose it is, and what is asked. */
 export interface BenchRequest {
@@ -6,7 +6,11 @@ export interface BenchRequest {
   readonly body: string
 }
 
-const token = await tokenOf(alice)
+/** As many as there are streams at a time, so that no two of them wait for each other's rows. */
+const USERS = 300
+const tokens = await Promise.all(
+  Array.from({ length: USERS }, (_none, index) => tokenOf({ user: `user-${index}`, org: 'acme' })),
+)
 let requests = 0
 
 /**
@@ -16,5 +20,6 @@ let requests = 0
 export function createRequest(deltas: number, wish = ''): BenchRequest {
   const text = `${deltas} words, please${wish}. This is request ${++requests}.`
   const input = { content: [{ type: 'input_text', text }], attachments: [], inference_options: {} }
+  const token = tokens[requests % USERS] ?? ''
   return { token, body: JSON.stringify({ type: 'threads.create', params: { input } }) }
 }
