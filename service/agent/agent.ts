@@ -11,6 +11,7 @@ import { worldClock } from './tools/world-clock.ts'
 const instructions = readFileSync(new URL('./instructions.md', import.meta.url), 'utf8')
 
 const TITLE_LENGTH_MAX = 60
+const GRAPHEME_LENGTH_MAX = 30
 
 /** The one that answers. Its model is the environment's `OPENAI_MODEL`; set `model` here to fix another. */
 export const agent = new Agent<AgentChat>({
@@ -22,13 +23,21 @@ export const agent = new Agent<AgentChat>({
 })
 
 /** The title of a new conversation: the beginning of what the user said, cut between two words. */
-export function titleOf(message: UserMessageItem): string | undefined {
+export function titleOf(message: Pick<UserMessageItem, 'content'>): string | undefined {
   const text = message.content
     .map((part) => part.text)
     .join('')
     .replace(/\s+/g, ' ')
     .trim()
-  if (text.length <= TITLE_LENGTH_MAX) return text || undefined
-  const cut = text.slice(0, TITLE_LENGTH_MAX)
-  return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), TITLE_LENGTH_MAX / 2)).trimEnd()}…`
+  if (text === '') return undefined
+  const cut = graphemesOf(text).slice(0, TITLE_LENGTH_MAX).join('')
+  if (cut === text) return text
+  const lastSpace = cut.lastIndexOf(' ')
+  return `${lastSpace > cut.length / 2 ? cut.slice(0, lastSpace) : cut}…`
+}
+
+/** What people see as one character, such as an emoji, is never cut. */
+function graphemesOf(text: string): string[] {
+  const beginning = text.slice(0, TITLE_LENGTH_MAX * GRAPHEME_LENGTH_MAX)
+  return Array.from(new Intl.Segmenter().segment(beginning), ({ segment }) => segment)
 }

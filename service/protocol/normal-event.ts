@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Annotation, OutputText } from './annotations.ts'
-import type { ApplicationEvent, ItemUpdate } from './events.ts'
+import type { ApplicationEvent, ItemUpdate, ThreadStreamEvent } from './events.ts'
 import { ThreadItem } from './items.ts'
 import type { ThreadItemInput } from './items.ts'
 import { FreeObject, optional, withDefault } from './optional.ts'
@@ -38,6 +38,15 @@ const ErrorNotice = z.object({
 /** An item of the application by the same rules, and with text that the database can hold. */
 export function toStorable(item: ThreadItemInput): ThreadItem {
   return ThreadItem.parse(storableJson(item))
+}
+
+/**
+ * An event of the application as it goes over the wire.
+ *
+ * @throws ZodError that says where the event is not one
+ */
+export function toWire(event: ApplicationEvent): ThreadStreamEvent {
+  return 'item' in event ? { ...event, item: toStorable(event.item) } : normalEvent(event)
 }
 
 type EventWithoutItem = Exclude<ApplicationEvent, { readonly item: unknown }>

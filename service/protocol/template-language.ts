@@ -52,7 +52,11 @@ export function readTemplate(template: string): (values: Record<string, unknown>
 
 const CONSTANTS = { true: true, false: false, none: null, True: true, False: false, None: null }
 
+/** What one rendering may take; loops in loops over the values multiply. */
+const STEPS_MAX = 500_000
+
 class StrictEvaluator extends JinjaEvaluator {
+  #steps = 0
   readonly #printed: ReadonlySet<object>
   /** Expressions whose parent asks whether they are defined. */
   readonly #optional = new WeakSet<object>()
@@ -65,6 +69,8 @@ class StrictEvaluator extends JinjaEvaluator {
   }
 
   override evaluate(node: Node | undefined, scope: Scope): Value {
+    this.#steps += 1
+    if (this.#steps > STEPS_MAX) throw new Error(`it takes more than ${STEPS_MAX} steps`)
     if (node === undefined) return super.evaluate(node, scope)
     const operand = operandOf(node)
     if (operand && MAY_BE_UNDEFINED.has(nameOf(node))) this.#optional.add(operand)

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ChatThread } from '../protocol/chat.ts'
 import type { Thread, ThreadStatus } from '../protocol/thread.ts'
-import type { ThreadChanges } from '../store/threads.ts'
+import type { MetadataChanges, ThreadChanges } from '../store/threads.ts'
 
 const CHANGEABLE = ['title', 'status', 'allowed_image_domains', 'metadata'] as const
 
@@ -71,11 +71,18 @@ export class LiveThread implements ChatThread {
       ...(this.#isNew('title') ? { title: title ?? null } : {}),
       ...(this.#isNew('status') ? { status } : {}),
       ...(this.#isNew('allowed_image_domains') ? { allowedImageDomains: domains ?? null } : {}),
-      ...(this.#isNew('metadata') ? { metadata } : {}),
+      ...(this.#isNew('metadata') ? { metadata: changesOf(this.#known.metadata, metadata) } : {}),
     }
     this.#known = this.#thread
     this.#isTouched = false
     return changes
+  }
+
+  /** Takes over what others have changed meanwhile, where the application has not changed it again. */
+  adopt(stored: Thread): void {
+    const fresh = CHANGEABLE.filter((key) => !this.#isNew(key))
+    this.#thread = { ...this.#thread, ...pick(stored, fresh) }
+    this.#known = { ...this.#known, ...pick(stored, fresh) }
   }
 
   #isNew(key: (typeof CHANGEABLE)[number]): boolean {
@@ -85,5 +92,21 @@ export class LiveThread implements ChatThread {
   #assign(change: Partial<Thread>): void {
     this.#thread = { ...this.#thread, ...change }
     this.#isTouched = true
+  }
+}
+
+function pick(thread: Thread, keys: readonly (typeof CHANGEABLE)[number][]): Partial<Thread> {
+  return Object.fromEntries(keys.map((key) => [key, thread[key]]))
+}
+
+type Metadata = Readonly<Record<string, unknown>>
+
+function changesOf(before: Metadata, after: Metadata): MetadataChanges {
+  const entries = Object.entries(after)
+  return {
+    set: Object.fromEntries(
+      entries.filter(([key, value]) => !isDeepStrictEqual(value, before[key])),
+    ),
+    removed: Object.keys(before).filter((key) => !Object.hasOwn(after, key)),
   }
 }

@@ -4,7 +4,7 @@ import type { ApplicationEvent, ThreadStreamEvent } from '../protocol/events.ts'
 import { toFrame } from '../protocol/frames.ts'
 import { isHidden } from '../protocol/items.ts'
 import type { ThreadItem, ThreadItemInput } from '../protocol/items.ts'
-import { normalEvent, toStorable } from '../protocol/normal-event.ts'
+import { toStorable, toWire } from '../protocol/normal-event.ts'
 import { PendingItems } from '../protocol/pending-items.ts'
 import { threadOnTheWire } from '../protocol/thread.ts'
 import type { Checkpoint, RunLease, RunOutcome } from '../store/run-ledger.ts'
@@ -87,19 +87,31 @@ export class Run {
   /** Sends an event of the application in its turn; see `Chat.send`. */
   send(event: ApplicationEvent): Promise<void> {
     if (this.#closed || this.signal.aborted) return quietly(Promise.reject(new RunEndedError()))
+    let wire: ThreadStreamEvent
+    try {
+      wire = toWire(event)
+    } catch (error) {
+      // Whoever sent it hears of it and may go on; nothing of it is shown.
+      return Promise.reject(toError(error))
+    }
     // The way of a delta: nothing before it is on its way to the database, and it need not go.
-    if (this.#inFlight === 0 && event.type === 'thread.item.updated' && !this.#thread.isChanged) {
-      this.#show(normalEvent(event), event.item_id)
+    if (this.#inFlight === 0 && wire.type === 'thread.item.updated' && !this.#thread.isChanged) {
+      this.#show(wire, wire.item_id)
       return SENT
     }
-    return this.#enqueue(() => this.#process(event))
+    return this.#enqueue(() => this.#process(wire))
   }
 
   /** Stores an item in its turn and tells nobody; see `Chat.save`. */
   save(item: ThreadItemInput): Promise<void> {
     if (this.#closed || this.signal.aborted) return quietly(Promise.reject(new RunEndedError()))
+    let storable: ThreadItem
+    try {
+      storable = toStorable(item)
+    } catch (error) {
+      return Promise.reject(toError(error))
+    }
     return this.#enqueue(async () => {
-      const storable = toStorable(item)
       await this.#demandLease(() => this.#store.ledger.saveItem(this.lease, storable))
       this.pending.forget(storable.id)
     })
@@ -119,7 +131,7 @@ export class Run {
 
   /** Stores and announces an item even though the application has been told to stop. */
   async keep(item: ThreadItem): Promise<void> {
-    await this.#enqueue(() => this.#process({ type: 'thread.item.done', item }))
+    await this.#enqueue(() => this.#process({ type: 'thread.item.done', item: toStorable(item) }))
   }
 
   /** Takes back an item that was on display and will never be done. */
@@ -187,11 +199,11 @@ export class Run {
     this.stop('failed')
   }
 
-  async #process(event: ApplicationEvent): Promise<void> {
+  async #process(event: ThreadStreamEvent): Promise<void> {
     switch (event.type) {
       case 'thread.item.done':
       case 'thread.item.replaced': {
-        const item = toStorable(event.item)
+        const { item } = event
         await this.#demandLease(() => this.#store.ledger.saveItem(this.lease, item))
         this.#show({ type: event.type, item }, item.id)
         break
@@ -203,13 +215,13 @@ export class Run {
         break
       }
       case 'thread.item.added':
-        this.#show({ type: event.type, item: toStorable(event.item) }, event.item.id)
+        this.#show(event, event.item.id)
         break
       case 'thread.item.updated':
-        this.#show(normalEvent(event), event.item_id)
+        this.#show(event, event.item_id)
         break
       default:
-        this.announce(normalEvent(event))
+        this.announce(event)
     }
     await this.#announceThread()
   }
@@ -227,8 +239,9 @@ export class Run {
     if (!this.#thread.isChanged) return
     const changes = this.#thread.takeChanges()
     const thread = await this.#patiently(() => this.#store.ledger.updateThread(this.lease, changes))
-    if (!thread) this.#lose()
-    else this.announce({ type: 'thread.updated', thread: threadOnTheWire(thread) })
+    if (!thread) return this.#lose()
+    this.#thread.adopt(thread)
+    this.announce({ type: 'thread.updated', thread: threadOnTheWire(thread) })
   }
 
   async #demandLease(write: () => Promise<boolean>): Promise<void> {

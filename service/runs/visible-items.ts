@@ -54,11 +54,11 @@ async function pageUpTo(
   { request, unfinished, isOnUnfinished }: UnfinishedPage,
   { store, context }: VisibleItemsParts,
 ): Promise<Page<ThreadItem>> {
-  if (isOnUnfinished) return { data: [], has_more: false }
+  if (isOnUnfinished) return cut(after(unfinished, request.after), request.limit)
   const page = await store.items.list(threadId, request, context)
   if (page.has_more) return page
   const done = new Set(page.data.map((item) => item.id))
-  return { ...page, data: [...page.data, ...unfinished.filter((item) => !done.has(item.id))] }
+  return cut([...page.data, ...unfinished.filter((item) => !done.has(item.id))], request.limit)
 }
 
 async function pageDownFrom(
@@ -66,13 +66,31 @@ async function pageDownFrom(
   { request, unfinished, isOnUnfinished }: UnfinishedPage,
   { store, context }: VisibleItemsParts,
 ): Promise<Page<ThreadItem>> {
-  const isFirst = request.after === undefined
-  const after = isOnUnfinished ? undefined : request.after
-  const page = await store.items.list(threadId, { ...request, after }, context)
-  if (!isFirst) return page
+  const isBeyond = request.after !== undefined && !isOnUnfinished
+  const newest = isBeyond ? [] : after(unfinished.toReversed(), request.after)
+  const from = isOnUnfinished ? undefined : request.after
+  const page = await store.items.list(threadId, { ...request, after: from }, context)
   const done = new Set(page.data.map((item) => item.id))
-  const rest = unfinished.filter((item) => !done.has(item.id))
-  return { ...page, data: [...rest.toReversed(), ...page.data] }
+  const rest = newest.filter((item) => !done.has(item.id))
+  if (rest.length === 0) return page
+  const whole = cut([...rest, ...page.data], request.limit)
+  const last = whole.data.at(-1)
+  const hasMore = whole.has_more || page.has_more
+  return hasMore && last ? { data: whole.data, has_more: true, after: last.id } : whole
+}
+
+/** What comes after an item; all of it when there is no such item. */
+function after(items: readonly ThreadItem[], id: string | undefined): readonly ThreadItem[] {
+  return items.slice(items.findIndex((item) => item.id === id) + 1)
+}
+
+/** As many as were asked for. */
+function cut(items: readonly ThreadItem[], limit: number): Page<ThreadItem> {
+  const data = items.slice(0, limit)
+  const last = data.at(-1)
+  return items.length > limit && last
+    ? { data, has_more: true, after: last.id }
+    : { data, has_more: false }
 }
 
 async function unfinishedItems(

@@ -15,6 +15,9 @@ const StoredItem = z.custom<ThreadItem>(
 const ItemRow = z.object({ item: StoredItem })
 const CountedRow = z.object({ item: StoredItem, candidates: z.int() })
 
+/** A large item must not take the place of the whole conversation: it counts as this much. */
+const ITEM_COST_MAX = 200_000
+
 /** A page ends here even if more rows were asked for, but never before its first row. */
 const PAGE_LENGTH_MAX = 2_000_000
 
@@ -53,7 +56,7 @@ export class ItemStore {
 
   /**
    * The newest items, oldest first, hidden ones included: what the model is told. No more of them
-   * than fit into `lengthMax` characters of JSON, but always the newest.
+   * than fit into `lengthMax` characters of JSON, large ones counted in part, but always the newest.
    */
   async newest(
     threadId: string,
@@ -63,12 +66,12 @@ export class ItemStore {
     const { rows } = await this.#database.run({
       name: 'newest_items',
       text: `select item
-               from (select item, seq, length, sum(length) over (order by seq desc) as total
+               from (select item, seq, length, sum(least(length, ${ITEM_COST_MAX})) over (order by seq desc) as total
                        from items
                       where thread_id = $1 and org_id = $2 and user_id = $3
                       order by seq desc
                       limit $4) as newest
-              where total <= $5 or total = length
+              where total <= $5 or total = least(length, ${ITEM_COST_MAX})
               order by seq desc`,
       values: [threadId, owner.orgId, owner.userId, limit, lengthMax],
     })
@@ -87,6 +90,18 @@ export class ItemStore {
     return ItemRow.parse(rows[0]).item
   }
 
+  /** Puts an item in the place of the one with its id. One that is gone stays gone. */
+  async replace(item: ThreadItem, owner: Owner): Promise<void> {
+    const { rowCount } = await this.#database.run({
+      name: 'replace_item',
+      text: `update items
+                set type = $5, hidden = $6, item = $7::text::json, length = length($7::text)
+              where thread_id = $1 and org_id = $2 and user_id = $3 and id = $4`,
+      values: saveValues(item, owner).slice(0, -1),
+    })
+    if (rowCount !== 1) throw new ServiceError('item_not_found')
+  }
+
   /** Stores an item at the end of its conversation, or in its old place if its id is there. */
   async save(item: ThreadItem, owner: Owner): Promise<void> {
     const { rowCount } = await this.#database.run({
@@ -103,16 +118,7 @@ export class ItemStore {
                  on conflict (thread_id, id)
                  do update set type = excluded.type, hidden = excluded.hidden,
                                item = excluded.item, length = excluded.length`,
-      values: [
-        item.thread_id,
-        owner.orgId,
-        owner.userId,
-        item.id,
-        item.type,
-        isHidden(item),
-        JSON.stringify(item),
-        item.created_at,
-      ],
+      values: saveValues(item, owner),
     })
     if (rowCount !== 1) throw new ServiceError('thread_not_found')
   }
@@ -148,6 +154,19 @@ export class ItemStore {
     })
     if (rows.length === 0) throw new ServiceError('unknown_cursor')
   }
+}
+
+function saveValues(item: ThreadItem, owner: Owner): unknown[] {
+  return [
+    item.thread_id,
+    owner.orgId,
+    owner.userId,
+    item.id,
+    item.type,
+    isHidden(item),
+    JSON.stringify(item),
+    item.created_at,
+  ]
 }
 
 export interface Newest {

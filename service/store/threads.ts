@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ServiceError } from '../errors.ts'
-import { storableText } from '../protocol/text.ts'
+import { storableJson, storableText } from '../protocol/text.ts'
 import { Thread, ThreadStatus } from '../protocol/thread.ts'
 import type { Page } from '../protocol/thread.ts'
 import type { Owner } from './owner.ts'
@@ -31,7 +31,13 @@ export interface ThreadChanges {
   readonly title?: string | null | undefined
   readonly status?: ThreadStatus | undefined
   readonly allowedImageDomains?: readonly string[] | null | undefined
-  readonly metadata?: Readonly<Record<string, unknown>> | undefined
+  /** Key by key: what two answers change in different keys does not undo each other. */
+  readonly metadata?: MetadataChanges | undefined
+}
+
+export interface MetadataChanges {
+  readonly set: Readonly<Record<string, unknown>>
+  readonly removed: readonly string[]
 }
 
 /** Conversations. Someone else's is as absent as one that was never there. */
@@ -109,13 +115,14 @@ export class ThreadStore {
   }
 }
 
-/** Assignments that leave alone what is not given; the five values begin at this parameter. */
+/** Assignments that leave alone what is not given; the six values begin at this parameter. */
 export const CHANGED_THREAD = (first: number) => `
   title = case when 'title' = any($${first + 4}::text[]) then null else coalesce($${first}, title) end,
   status = coalesce($${first + 1}, status),
   allowed_image_domains = case when 'domains' = any($${first + 4}::text[]) then null
                                else coalesce($${first + 2}, allowed_image_domains) end,
-  metadata = coalesce($${first + 3}, metadata),
+  metadata = case when $${first + 3}::jsonb is null then metadata
+                  else ((metadata::jsonb - $${first + 5}::text[]) || $${first + 3}::jsonb)::json end,
   updated_at = now()`
 
 export function changeValues(changes: ThreadChanges): unknown[] {
@@ -123,11 +130,12 @@ export function changeValues(changes: ThreadChanges): unknown[] {
     changes.title == null ? null : storableText(changes.title),
     toJson(changes.status),
     changes.allowedImageDomains === null ? null : toJson(changes.allowedImageDomains),
-    toJson(changes.metadata),
+    toJson(storableJson(changes.metadata?.set)),
     [
       ...(changes.title === null ? ['title'] : []),
       ...(changes.allowedImageDomains === null ? ['domains'] : []),
     ],
+    changes.metadata?.removed ?? [],
   ]
 }
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
+import { titleOf } from '../../service/agent/agent.ts'
 import { categories, ruleFor } from '../../service/agent/expenses/travel-policy.ts'
 import type { ThreadStreamEvent } from '../../service/protocol/events.ts'
 import type { ThreadItem, WidgetItem } from '../../service/protocol/items.ts'
+import { input } from '../support/chat-client.ts'
 import type { ChatClient } from '../support/chat-client.ts'
 import { query } from '../support/query.ts'
 import { alice, startService } from '../support/service.ts'
@@ -120,4 +122,34 @@ test('an expense of another conversation cannot be named', async (t) => {
   const { events } = await client.hear(client.stream('threads.custom_action', params))
   const last = events.at(-1)
   assert.ok(last?.type === 'error' && /dealt with already/.test(last.message ?? ''))
+})
+
+// The answer that drafts the second expense began before the card of the first was changed.
+test('a change on a card is not undone by an answer that is being written', async (t) => {
+  const { client, threadId, card, id } = await drafted(t)
+  const second = {
+    thread_id: threadId,
+    input: input('File an expense of 7 EUR for supplies at "Papeterie"'),
+  }
+  const stream = client.stream('threads.add_user_message', second)
+  await stream.next()
+  const action = { type: 'expense.change', payload: { id, amount: '51', category: 'meals' } }
+  const [reply] = await Promise.all([
+    client.post('threads.sync_custom_action', { thread_id: threadId, item_id: card.id, action }),
+    client.hear(stream),
+  ])
+  assert.equal(reply.status, 200)
+  const submit = { type: 'expense.submit', payload: { id } }
+  const params = { thread_id: threadId, item_id: card.id, action: submit }
+  const { text } = await client.hear(client.stream('threads.custom_action', params))
+  assert.match(text, /€51\.00 for Trattoria Luigi/)
+})
+
+const said = (text: string) => titleOf({ content: [{ type: 'input_text', text }] })
+
+test('a title is never cut inside an emoji', () => {
+  assert.equal(said(`a${'😀'.repeat(80)}`)?.isWellFormed(), true)
+  assert.equal(said('👨‍👩‍👧'.repeat(80))?.endsWith('👨‍👩‍👧…'), true)
+  assert.equal(said('short'), 'short')
+  assert.equal(said('   '), undefined)
 })

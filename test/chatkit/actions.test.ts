@@ -153,6 +153,33 @@ test('what an application refuses is told in its words; what is hidden stays hid
   assert.equal((await send('hide')).text, '{}')
 })
 
+test('an action at once does not bring back a widget that was taken back meanwhile', async (t) => {
+  const begun = Promise.withResolvers<void>()
+  const release = Promise.withResolvers<void>()
+  const { application } = counting()
+  const { client, threadId, widget } = await withWidget(t, {
+    actions: [],
+    application: {
+      ...application,
+      syncAction: async (scene, _action, sender) => {
+        begun.resolve()
+        await release.promise
+        if (sender) await scene.save(sender)
+        return sender
+      },
+    },
+  })
+  const { data } = await client.listItems(threadId, { order: 'asc' })
+  const params = { thread_id: threadId, item_id: widget.id, action: { type: 'now' } }
+  const reply = client.post('threads.sync_custom_action', params)
+  await begun.promise
+  await client.retry(threadId, data[0]?.id ?? '')
+  release.resolve()
+  assert.equal((await reply).status, 404)
+  const ids = (await client.listItems(threadId)).data.map(({ id }) => id)
+  assert.ok(!ids.includes(widget.id))
+})
+
 test('an application without actions does not invite another try', async (t) => {
   const application: ChatApplication = { respond: (chat) => chat.say('Hello') }
   const service = await startService(t, { replacements: { application } })

@@ -7,7 +7,7 @@ import type { ChatClient } from '../support/chat-client.ts'
 import { createDatabase } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
 import { query } from '../support/query.ts'
-import { beginMessage, sayWhole, scripted } from '../support/scripted-application.ts'
+import { beginMessage, sayWhole, scripted, untilAborted } from '../support/scripted-application.ts'
 import type { Respond } from '../support/scripted-application.ts'
 import { alice, startService } from '../support/service.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
@@ -93,6 +93,46 @@ test('a process that has lost its run can write no more, and its text is kept', 
     { status: 'interrupted', epoch: 2 },
     { status: 'done', epoch: 1 },
   ])
+})
+
+/** Shows a workflow and a message, and finishes neither. */
+const stuck: Respond = async (chat) => {
+  const base = { id: 'wf_1', thread_id: chat.thread.id, created_at: new Date().toISOString() }
+  const workflow = { type: 'custom' as const, tasks: [] }
+  await chat.send({
+    type: 'thread.item.added',
+    item: { ...base, type: 'workflow', workflow },
+  })
+  await (await beginMessage(chat)).add('tick 000001 ')
+  await untilAborted(chat.signal)
+}
+
+test('those who listen when its process dies see nothing that stays half done', async (t) => {
+  const { databaseUrl, proxy, here, there } = await startTwo(t, { first: stuck, second: stuck })
+  await begin(here)
+  await written(databaseUrl, 'tick 000001')
+  // The same request reaches the other process, which listens to the run of the first.
+  const listening = there.hear(
+    there.stream('threads.create', { input: input('Hi') }, { headers: HEADERS }),
+  )
+  await eventually(
+    async () =>
+      (await query(databaseUrl, 'select 1 from runs where heard_at is not null')).length > 0,
+  )
+  proxy.freeze()
+  const { events } = await listening
+  const ended = events.flatMap((event) =>
+    event.type === 'thread.item.removed'
+      ? [event.item_id]
+      : event.type === 'thread.item.done'
+        ? [event.item.id]
+        : [],
+  )
+  for (const event of events) {
+    if (event.type === 'thread.item.added')
+      assert.ok(ended.includes(event.item.id), event.item.type)
+  }
+  assert.equal(events.at(-1)?.type, 'error')
 })
 
 test('the same request after a crash is answered anew, and its message is there once', async (t) => {

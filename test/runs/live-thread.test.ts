@@ -30,7 +30,20 @@ test('what the application goes on changing in its own object is no change of th
   const thread = new LiveThread(stored)
   const metadata: Record<string, unknown> = { order: ['B'] }
   thread.metadata = metadata
-  assert.deepEqual(thread.takeChanges(), { metadata: { order: ['B'] } })
+  assert.deepEqual(thread.takeChanges(), { metadata: { set: { order: ['B'] }, removed: [] } })
   metadata['order'] = ['C']
   assert.deepEqual([thread.isChanged, thread.metadata], [false, { order: ['B'] }])
+})
+
+test('metadata is changed key by key, over what others have changed meanwhile', () => {
+  const thread = new LiveThread({ ...stored, metadata: { a: 1, b: 1 } })
+  thread.metadata = { ...thread.metadata, a: 2 }
+  assert.deepEqual(thread.takeChanges(), { metadata: { set: { a: 2 }, removed: [] } })
+  thread.adopt({ ...stored, title: 'Renamed', metadata: { a: 2, b: 7 } })
+  assert.deepEqual(
+    [thread.title, thread.metadata, thread.isChanged],
+    ['Renamed', { a: 2, b: 7 }, false],
+  )
+  thread.metadata = { b: 7 }
+  assert.deepEqual(thread.takeChanges(), { metadata: { set: {}, removed: ['a'] } })
 })

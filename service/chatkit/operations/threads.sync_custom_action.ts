@@ -50,12 +50,12 @@ async function senderOf(
 async function perform(
   action: ChatAction,
   sender: WidgetItem | undefined,
-  { thread, call }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<ThreadItem | undefined> {
-  const { application } = call
+  const { application } = surroundings.call
   if (!application.syncAction) throw new ServiceError('operation_not_offered')
   try {
-    const updated = await application.syncAction(sceneOf(thread, call), action, sender)
+    const updated = await application.syncAction(sceneOf(sender, surroundings), action, sender)
     return updated && toStorable(updated)
   } catch (error) {
     if (!(error instanceof ChatError)) throw error
@@ -63,11 +63,18 @@ async function perform(
   }
 }
 
-function sceneOf(thread: LiveThread, { store, context }: OperationCall): ActionScene {
+function sceneOf(
+  sender: WidgetItem | undefined,
+  { thread, call: { store, context } }: Surroundings,
+): ActionScene {
   return {
     user: context,
     thread,
-    save: (item: ThreadItemInput) =>
-      store.items.save({ ...toStorable(item), thread_id: thread.id }, context),
+    save: async (input: ThreadItemInput) => {
+      const item = { ...toStorable(input), thread_id: thread.id }
+      // The user may have taken back the answer that showed it: then it does not come again.
+      if (item.id === sender?.id) await store.items.replace(item, context)
+      else await store.items.save(item, context)
+    },
   }
 }
