@@ -1,7 +1,8 @@
-import type { Runner } from '@openai/agents'
+import { Runner } from '@openai/agents'
 import type { AgentChat, Author } from '../protocol/author.ts'
 import type { Chat, ChatApplication } from '../protocol/chat.ts'
 import { LiveAgentChat } from './agent-chat.ts'
+import { answersInImages } from './answers-in-images.ts'
 import { completeConverters } from './default-converters.ts'
 
 export interface AuthoredApplicationParts {
@@ -17,12 +18,14 @@ export interface AuthoredApplicationParts {
 export function authoredApplication(parts: AuthoredApplicationParts): ChatApplication {
   const { author } = parts
   const converters = completeConverters(author.converters)
+  const { config } = parts.runner
+  const runner = new Runner({ ...config, modelProvider: answersInImages(config.modelProvider) })
   const answer = async (
     chat: Chat,
     mayContinue: boolean,
     work: (agentChat: AgentChat) => Promise<void>,
   ) => {
-    const { runner, silenceMs } = parts
+    const { silenceMs } = parts
     const agentChat = new LiveAgentChat({ chat, runner, silenceMs, converters, mayContinue })
     try {
       await work(agentChat)

@@ -178,6 +178,25 @@ test('an image grows through its stages; one that fails is taken back', async (t
   )
 })
 
+// The SDK asks again for an answer without a message, and each time another image would be paid for.
+test('an image alone is a whole answer: it is asked for once', async (t) => {
+  const { client, upstream } = await startAuthored(t, plainAuthor, [
+    response(thoughts('A cat.'), image('Q0FU')),
+  ])
+  const { events } = await client.say('Draw a cat')
+  assert.deepEqual(outline(events).slice(-2), ['added generated_image', 'done generated_image'])
+  assert.equal(upstream.calls.length, 1)
+})
+
+test('after an image that has failed the model goes on', async (t) => {
+  const { client, upstream } = await startAuthored(t, plainAuthor, [
+    response(image(null)),
+    response(image('Q0FU'), message('There.')),
+  ])
+  assert.equal((await client.say('Draw a cat')).text, 'There.')
+  assert.equal(upstream.calls.length, 2)
+})
+
 test('a team decides where images are kept, what a source is, and how far an image has come', async (t) => {
   const kept: string[] = []
   const author = {
