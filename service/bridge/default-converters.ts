@@ -1,9 +1,12 @@
+import type { Annotation } from '../protocol/annotations.ts'
 import type { Converters } from '../protocol/author.ts'
 import { toAnnotation } from './annotations.ts'
 import { attachmentContent } from './attachment-content.ts'
+import { webAddress } from './web-address.ts'
 
 /** The converters of a team, and the defaults for those that it does not have. */
 export function completeConverters(own: Partial<Converters> = {}): Converters {
+  const annotation = own.annotation ?? toAnnotation
   return {
     tag: own.tag ?? (() => Promise.resolve(undefined)),
     attachment: own.attachment ?? attachmentContent,
@@ -12,7 +15,13 @@ export function completeConverters(own: Partial<Converters> = {}): Converters {
       own.imageUrl ??
       (({ mimeType, base64 }) => Promise.resolve(`data:${mimeType};base64,${base64}`)),
     partialImages: own.partialImages ?? 0,
-    annotation: own.annotation ?? toAnnotation,
+    annotation: (upstream) => safe(annotation(upstream)),
     hostedTools: own.hostedTools ?? true,
   }
+}
+
+/** Nothing for a source that is no page of the web: the model can be talked into any address. */
+function safe(annotation: Annotation | undefined): Annotation | undefined {
+  const source = annotation?.source
+  return source?.type === 'url' && !webAddress(source.url) ? undefined : annotation
 }

@@ -1,6 +1,7 @@
 import type { Task } from '../protocol/tasks.ts'
 import { HostedCall } from './hosted-calls.ts'
 import type { OpenWorkflow, TaskPlace } from './open-workflow.ts'
+import { webAddress } from './web-address.ts'
 
 /** Sources of one call that are shown, at most. */
 const SOURCES_MAX = 50
@@ -101,11 +102,9 @@ function fromFileSearch(call: CallOf<'file_search_call'>, status: Status): Task 
   }
 }
 
-/** None for what is no address of the web: a client makes a link of it. */
 function urlSource(address: string | null | undefined) {
-  const url = URL.parse(address ?? '')
-  if (!url || !/^https?:$/.test(url.protocol)) return []
-  return [{ type: 'url' as const, url: url.href, title: url.hostname }]
+  const url = webAddress(address)
+  return url ? [{ type: 'url' as const, url: url.href, title: url.hostname }] : []
 }
 
 /** Code as Markdown, in a fence that is longer than any in the code. */

@@ -56,6 +56,8 @@ test('the model is told the whole conversation', async (t) => {
 test('a source that cannot be shown is left out, and the others are counted anew', async (t) => {
   const annotations = [
     { type: 'from_the_future', anything: 1 },
+    // A client makes a link of it.
+    { type: 'url_citation', url: 'javascript:alert(1)', title: 'X', start_index: 0, end_index: 3 },
     { type: 'url_citation', url: 'https://a.example', title: 'A', start_index: 0, end_index: 3 },
     { type: 'file_citation', file_id: 'f', filename: 'b.pdf', index: 4 },
   ]

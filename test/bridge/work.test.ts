@@ -243,3 +243,28 @@ test('a team decides where images are kept, what a source is, and how far an ima
     updates.some((update) => 'annotation' in update && update.annotation.source.title === 'Own'),
   )
 })
+
+test('a source of a team is shown if it is a page of the web', async (t) => {
+  const shown = []
+  for (const url of [
+    'https://a.example/',
+    'java\nscript:alert(1)',
+    'data:text/html,x',
+    'a.example',
+  ]) {
+    const source = { type: 'url' as const, url, title: 'A' }
+    const annotation = () => ({ type: 'annotation' as const, source })
+    const author = { ...plainAuthor, converters: { annotation } }
+    const { client } = await startAuthored(t, author, [
+      response((index) => {
+        const { item, steps } = message('Text')(index)
+        const part = { type: 'output_text', text: 'Text', annotations: [{ type: 'any' }] }
+        const cited = { ...item, content: [part] }
+        const done = { type: 'response.output_item.done', output_index: index, item: cited }
+        return { item: cited, steps: [...steps.slice(0, -1), done] }
+      }),
+    ])
+    shown.push(JSON.stringify((await client.say('Source?')).events).includes('"title":"A"'))
+  }
+  assert.deepEqual(shown, [true, false, false, false])
+})
