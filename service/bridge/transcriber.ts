@@ -1,10 +1,13 @@
-import { toFile } from 'openai'
+import { APIError, toFile } from 'openai'
 import type { OpenAI } from 'openai'
 import { ServiceError } from '../errors.ts'
 import type { ChatAudio } from '../protocol/chat.ts'
 
 const TIMEOUT_MS = 30_000
 const RETRIES_MAX = 1
+
+/** What a provider says of a recording that it cannot use: neither its key nor its model is wrong. */
+const REFUSED_STATUSES = new Set([400, 413, 415, 422])
 
 // The provider tells formats apart by the ending of the name.
 const endings = new Map([
@@ -15,10 +18,13 @@ const endings = new Map([
   ['audio/wav', 'wav'],
 ])
 
+const REFUSED =
+  'The recording could not be read. Send speech of a second or more as WebM, MP4, Ogg, MP3 or WAV.'
+
 /**
  * Turns speech into text with the provider's model for it, in bounded time.
  *
- * @throws ServiceError `model_unavailable`
+ * @throws ServiceError `invalid_request` for what is no recording, `model_unavailable`
  */
 export function transcriber(client: OpenAI, model: string) {
   return async ({ bytes, mediaType }: ChatAudio): Promise<string> => {
@@ -31,7 +37,14 @@ export function transcriber(client: OpenAI, model: string) {
       const { text } = await client.audio.transcriptions.create({ file, model }, options)
       return text
     } catch (cause) {
+      if (isRefused(cause)) throw new ServiceError('invalid_request', { detail: REFUSED, cause })
       throw new ServiceError('model_unavailable', { cause })
     }
   }
+}
+
+function isRefused(error: unknown): boolean {
+  return (
+    error instanceof APIError && error.status !== undefined && REFUSED_STATUSES.has(error.status)
+  )
 }

@@ -46,6 +46,21 @@ test('when it cannot be understood, the reason of the provider stays inside', as
   assert.equal(upstream.calls.length, 2, 'it is tried once more')
 })
 
+// A mistake of the caller must not count as a failure of the service.
+test('a recording that the provider cannot read is refused, with what is allowed', async (t) => {
+  const failure = { error: { message: 'SECRET: corrupted', code: 'invalid_value' } }
+  const { upstream, reply } = await dictate(t, [{ $status: 400, body: failure }])
+  assert.equal(reply.status, 400)
+  assert.match(reply.text, /recording could not be read.*WebM/)
+  assert.ok(!reply.text.includes('SECRET'))
+  assert.equal(upstream.calls.length, 1)
+})
+
+test('a key that the provider does not take is no fault of the user', async (t) => {
+  const { reply } = await dictate(t, [{ $status: 401, body: { error: { message: 'SECRET' } } }])
+  assert.equal(reply.status, 502)
+})
+
 test('without a key there is no dictation', async (t) => {
   const service = await startService(t)
   const reply = await (await service.as(alice)).post('input.transcribe', speech)
