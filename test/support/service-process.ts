@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { findFreePort } from './free-port.ts'
 import { eventually } from './eventually.ts'
 import { JWT_SECRET, ORIGIN } from './service.ts'
 
@@ -10,16 +9,14 @@ const MAIN = join(import.meta.dirname, '..', '..', 'service', 'main.ts')
 
 /** The service as production runs it: a process of its own, with nothing in its environment else. */
 export class ServiceProcess {
-  readonly url: string
   readonly #child
   #output = ''
 
-  private constructor(port: number, environment: Readonly<Record<string, string>>) {
-    this.url = `http://127.0.0.1:${port}`
-    this.#child = spawn(process.execPath, [MAIN], {
+  private constructor(environment: Readonly<Record<string, string>>, program: string) {
+    this.#child = spawn(process.execPath, [program], {
       env: {
         HOST: '127.0.0.1',
-        PORT: String(port),
+        PORT: '0',
         JWT_SECRET,
         FRONTEND_URL: ORIGIN,
         ...environment,
@@ -31,18 +28,27 @@ export class ServiceProcess {
     }
   }
 
-  /** Starts one that ends with the test; resolves when it listens. */
+  /**
+   * Starts one that ends with the test; resolves when it listens. `program` may be another one that
+   * assembles the service.
+   */
   static async start(
     t: TestContext,
     environment: Readonly<Record<string, string>>,
+    program = MAIN,
   ): Promise<ServiceProcess> {
-    const started = new ServiceProcess(await findFreePort(), environment)
+    const started = new ServiceProcess(environment, program)
     t.after(() => started.#child.kill('SIGKILL'))
     await eventually(() => {
       if (started.#child.exitCode !== null) throw new Error(`it ended: ${started.output}`)
       return started.output.includes('"listening"')
     })
     return started
+  }
+
+  /** Where it listens: the port is the system's choice. */
+  get url(): string {
+    return /"address":"([^"]+)"/.exec(this.#output)?.[1] ?? ''
   }
 
   /** What it has printed so far, on both outputs. */
@@ -55,5 +61,12 @@ export class ServiceProcess {
     const closed = once(this.#child, 'close')
     this.#child.kill('SIGTERM')
     return (await closed)[0]
+  }
+
+  /** Ends it as a power cut does. */
+  async kill(): Promise<void> {
+    const closed = once(this.#child, 'close')
+    this.#child.kill('SIGKILL')
+    await closed
   }
 }

@@ -28,22 +28,38 @@ create index runs_live_of_owner on runs (org_id, user_id) where status = 'runnin
 create index runs_ended on runs (ended_at) where ended_at is not null;
 create index threads_by_age on threads (org_id, created_at);
 
+-- A run is live until its end, or until its lease has been over for a while: what a lost process was
+-- at blocks nobody, and a slow process does not make room for more.
+create function live_runs_of_user(of_org text, of_user text) returns bigint
+language sql volatile as $$
+  select count(*) from runs
+   where org_id = of_org and user_id = of_user and status = 'running'
+     and lease_until > clock_timestamp() - interval '4 seconds'
+$$;
+
+create function live_runs_of_org(of_org text) returns bigint
+language sql volatile as $$
+  select count(*) from runs
+   where org_id = of_org and status = 'running'
+     and lease_until > clock_timestamp() - interval '4 seconds'
+$$;
+
 -- Refuses a run that has just been stored, and with it the whole statement, when it is one too many.
 -- `quota`: live runs of the user and of the organisation, tokens a day of both; null is no limit.
 --
 -- Of two runs that begin at once the second waits here until the first is stored or not, and looks
--- only then: that is why this is a function and no part of the statement, which sees the time at
--- which it began. A run counts until its end or the end of its lease, so a lost process blocks nobody.
+-- only then: that is why this is a function and no part of the statement, which sees what was there
+-- when it began. Whoever is beyond the limit already is refused without waiting.
 create function demand_quota(of_org text, of_user text, quota bigint[]) returns boolean
 language plpgsql as $$
 declare
   today date := (now() at time zone 'utc')::date;
 begin
   if quota[1] is not null then
-    perform pg_advisory_xact_lock(hashtextextended(of_user, hashtextextended(of_org, 1)));
-    if (select count(*) from runs
-         where org_id = of_org and user_id = of_user and status = 'running'
-           and lease_until > clock_timestamp()) > quota[1] then
+    if live_runs_of_user(of_org, of_user) <= quota[1] then
+      perform pg_advisory_xact_lock(hashtextextended(of_user, hashtextextended(of_org, 1)));
+    end if;
+    if live_runs_of_user(of_org, of_user) > quota[1] then
       raise exception 'live runs of the user' using errcode = 'CKQ01';
     end if;
   end if;
@@ -57,10 +73,10 @@ begin
     return true;
   end if;
   if quota[2] is not null then
-    perform pg_advisory_xact_lock(hashtextextended(of_org, 2));
-    if (select count(*) from runs
-         where org_id = of_org and status = 'running'
-           and lease_until > clock_timestamp()) > quota[2] then
+    if live_runs_of_org(of_org) <= quota[2] then
+      perform pg_advisory_xact_lock(hashtextextended(of_org, 2));
+    end if;
+    if live_runs_of_org(of_org) > quota[2] then
       raise exception 'live runs of the organisation' using errcode = 'CKQ02';
     end if;
   end if;
