@@ -40,11 +40,13 @@ interface Entry {
  */
 export class SecretsManagerSource implements SecretSource {
   readonly #entries = new Map<string, Entry>()
+  readonly #freshMs: number
   #client: SecretsManagerClient | undefined
 
   /** Without a client, one is made at the first question: making it looks for credentials. */
-  constructor(client?: SecretsManagerClient) {
+  constructor(client?: SecretsManagerClient, freshMs = FRESH_MS) {
     this.#client = client
+    this.#freshMs = freshMs
   }
 
   async read(secretId: string): Promise<SecretValues> {
@@ -58,7 +60,7 @@ export class SecretsManagerSource implements SecretSource {
   readVersions(secretId: string): Promise<readonly SecretVersion[]> {
     const entry = this.#entries.get(secretId)
     if (!entry) return this.#readFirst(secretId)
-    if (Date.now() - entry.readAt >= FRESH_MS) this.#refresh(secretId, entry)
+    if (Date.now() - entry.readAt >= this.#freshMs) this.#refresh(secretId, entry)
     return entry.versions
   }
 
