@@ -5,6 +5,7 @@ import { Thread, ThreadStatus } from '../protocol/thread.ts'
 import type { Page } from '../protocol/thread.ts'
 import type { Owner } from './owner.ts'
 import type { Database } from './pool.ts'
+import { ESTIMATED_INPUT, EVENTS_IN, RECORDED_RUNS } from './usage.ts'
 
 export const THREAD_COLUMNS = 'id, title, status, allowed_image_domains, metadata, created_at'
 
@@ -88,15 +89,22 @@ export class ThreadStore {
 
   /**
    * Removes the conversation with everything in it. One that is gone already is no failure. Its runs
-   * are locked before it is, as everywhere, so that no answer in progress can block the removal.
+   * are locked before it is, as everywhere, so that no answer in progress can block the removal. An
+   * answer in progress has its cost recorded here, as far as it is stored: nothing is left to end.
    */
   async delete(threadId: string, owner: Owner): Promise<void> {
     await this.#database.run({
       name: 'delete_thread',
       text: `with live as (
-               select id from runs
+               select id, thread_id, org_id, user_id, status from runs
                 where thread_id = $1 and org_id = $2 and user_id = $3
                   for update
+             ), costs as (
+               select org_id, user_id, ${ESTIMATED_INPUT('live')} as input_tokens,
+                      (select coalesce(sum(${EVENTS_IN('frames')}), 0) from run_chunks
+                        where run_id = live.id) as output_tokens
+                 from live where status = 'running'
+             ), recorded as (${RECORDED_RUNS('costs')}
              )
              delete from threads
               where id = $1 and org_id = $2 and user_id = $3

@@ -17,6 +17,10 @@ export const ESTIMATED_INPUT = (run: string) => `
               and user_id = ${run}.user_id
             order by seq desc limit ${ITEMS_MAX}) as newest)`
 
+/** How many events a text of frames holds: each ends with an empty line. About a token each. */
+export const EVENTS_IN = (frames: string) =>
+  `(length(${frames}) - length(replace(${frames}, E'\\n\\n', ''))) / 2`
+
 /** Adds runs that have ended: rows with owner, `input_tokens` and `output_tokens`. */
 export const RECORDED_RUNS = (source: string) => `
   insert into usage_days as days (org_id, day, user_id, runs, input_tokens, output_tokens)
