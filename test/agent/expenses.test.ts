@@ -153,3 +153,27 @@ test('a title is never cut inside an emoji', () => {
   assert.equal(said('short'), 'short')
   assert.equal(said('   '), undefined)
 })
+
+test('of two expenses that wait for a reason, each gets its own', async (t) => {
+  const { client, threadId, card, id } = await drafted(t, '90')
+  await client.say('File an expense of 80 EUR for meals at "Osteria"', threadId)
+  const other = await cardIn(client, threadId)
+  const forms: string[] = []
+  for (const [widget, expense] of [
+    [card, id],
+    [other, idIn(other)],
+  ] as const) {
+    const action = { type: 'expense.submit', payload: { id: expense } }
+    const params = { thread_id: threadId, item_id: widget.id, action }
+    await client.hear(client.stream('threads.custom_action', params))
+    const { data } = await client.listItems(threadId)
+    forms.push(data.find(({ type }) => type === 'structured_input')?.id ?? '')
+  }
+  const answer = async (form: string | undefined, expense: string) => {
+    const answers = { [`reason.${expense}`]: { values: ['Guests'] } }
+    const params = { thread_id: threadId, item_id: form, input: { answers } }
+    return (await client.hear(client.stream('threads.add_structured_input', params))).text
+  }
+  assert.match(await answer(forms[0], id), /€90\.00 for Trattoria Luigi/)
+  assert.match(await answer(forms[1], idIn(other)), /€80\.00 for Osteria/)
+})

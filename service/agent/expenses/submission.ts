@@ -24,22 +24,24 @@ export async function askWhy(chat: AgentChat, { id, category }: Expense): Promis
 }
 
 /**
- * Submits the expense whose reason the user has just given, if that is what was asked last.
+ * Submits the expense whose reason the user has just given. Several may wait for theirs at a time:
+ * it is the one that has its answer, and is a draft still.
  *
  * @returns false when nothing of this kind was answered.
  */
 export async function submitWithReason(chat: AgentChat): Promise<boolean> {
   const items = await chat.history(RECENT_ITEMS)
-  const form = items.findLast((item) => item.type === 'structured_input')
-  const given = form && form === items.at(-1) ? reasonIn(form) : undefined
-  if (!given) return false
-  const expense = findExpense(chat.thread, given.expenseId)
-  if (expense?.status !== 'draft') return false
-  if (given.reason === undefined) {
+  const answered = items
+    .filter((item) => item.type === 'structured_input')
+    .flatMap((form) => answerIn(form) ?? [])
+    .findLast(({ expenseId }) => findExpense(chat.thread, expenseId)?.status === 'draft')
+  const expense = answered && findExpense(chat.thread, answered.expenseId)
+  if (!expense) return false
+  if (answered.reason === undefined) {
     await chat.say('Without a reason it stays a draft. You can change it on the card.')
-    return true
+  } else {
+    await submitExpense(chat, { ...expense, reason: answered.reason }, cardOf(expense, items))
   }
-  await submitExpense(chat, { ...expense, reason: given.reason }, cardOf(expense, items))
   return true
 }
 
@@ -89,7 +91,7 @@ async function noteForModel(chat: AgentChat, { id, merchant, amount, currency }:
   })
 }
 
-function reasonIn({ inputs }: StructuredInputItem) {
+function answerIn({ inputs }: StructuredInputItem) {
   const question = inputs.find(({ id }) => id.startsWith(REASON_PREFIX))
   if (!question?.answer) return undefined
   const expenseId = question.id.slice(REASON_PREFIX.length)
