@@ -2,11 +2,13 @@ import { assemble, migrateDatabase } from './assemble.ts'
 import type { Service } from './assemble.ts'
 import { loadConfig } from './config.ts'
 import { createLog } from './log.ts'
+import { runUserCommand } from './user-command.ts'
 
 // What `node main.js …` can do. Without a word it serves.
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   serve,
   migrate: () => migrateDatabase(loadConfig()),
+  user: (args) => runUserCommand(args, loadConfig({ modelKey: false })),
 }
 
 async function main([name = 'serve', ...args]: readonly string[]): Promise<void> {
