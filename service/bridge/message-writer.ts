@@ -67,11 +67,13 @@ export class MessageWriter {
     })
   }
 
-  /** Ends a part with its text as the model has it in the end. */
-  endPart(upstreamIndex: number, text: string): void {
+  /** Ends a part with its text as the model has it in the end, or else with what was written. */
+  endPart(upstreamIndex: number, whole: unknown): void {
     const index = partIndex(upstreamIndex)
     this.openPart(index)
-    this.#partAt(index).text = text
+    const part = this.#partAt(index)
+    const text = typeof whole === 'string' ? whole : part.text
+    part.text = text
     this.#update({
       type: 'assistant_message.content_part.done',
       content_index: index,

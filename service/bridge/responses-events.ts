@@ -1,12 +1,23 @@
-import type { ResponseOutputItem, ResponseStreamEvent } from 'openai/resources/responses/responses'
+import type { ResponseStreamEvent } from 'openai/resources/responses/responses'
 import type { OutputText } from '../protocol/annotations.ts'
 import { HostedTools } from './hosted-tools.ts'
 import { Images } from './images.ts'
 import { MessageWriter } from './message-writer.ts'
 import type { Stage } from './stage.ts'
 import { Thoughts } from './thoughts.ts'
-import { PartConverter } from './upstream-parts.ts'
+import { finishedImage, isText, partialImage, reasonOf, upstreamItem } from './upstream-events.ts'
 import { UpstreamFailure } from './upstream-failure.ts'
+import { PartConverter } from './upstream-parts.ts'
+
+/** What runs at the provider. While one of these is at work nothing is said, however long it takes. */
+const HOSTED = new Set([
+  'code_interpreter_call',
+  'file_search_call',
+  'image_generation_call',
+  'mcp_call',
+  'mcp_list_tools',
+  'web_search_call',
+])
 
 type EventOf<Type extends ResponseStreamEvent['type']> = Extract<
   ResponseStreamEvent,
@@ -26,6 +37,8 @@ export class ResponsesEvents {
   readonly #images: Images
   readonly #tools: HostedTools | undefined
   readonly #parts: PartConverter
+  /** The places of what the provider is at work on. */
+  readonly #atWork = new Set<number>()
 
   constructor(stage: Stage) {
     this.#stage = stage
@@ -35,6 +48,11 @@ export class ResponsesEvents {
     this.#parts = new PartConverter(stage.converters.annotation)
   }
 
+  /** Whether the provider is at work on something else than words. */
+  get isAtWork(): boolean {
+    return this.#atWork.size > 0
+  }
+
   /** What must reach the database before the next event is a promise; all else is done at once. */
   apply(event: ResponseStreamEvent): Promise<void> | undefined {
     switch (event.type) {
@@ -42,7 +60,7 @@ export class ResponsesEvents {
         this.#at(event.output_index).addText(event.content_index, event.delta)
         return undefined
       case 'response.reasoning_summary_text.delta':
-        this.#thoughts.grow(sourceOf(event), event.delta)
+        if (isText(event.delta)) this.#thoughts.grow(sourceOf(event), event.delta)
         return undefined
       case 'response.created':
         return this.end() // the next response counts from 0 again
@@ -56,18 +74,18 @@ export class ResponsesEvents {
       case 'response.output_text.annotation.added':
         return this.#annotate(event)
       case 'response.reasoning_summary_text.done':
-        this.#thoughts.complete(sourceOf(event), event.text)
+        if (isText(event.text)) this.#thoughts.complete(sourceOf(event), event.text)
         return undefined
       case 'response.image_generation_call.partial_image':
         return this.#showStage(event)
       case 'response.output_item.done':
         return this.#finish(event.output_index, event.item)
       case 'response.failed':
-        throw new UpstreamFailure(event.response.error?.code ?? 'failed')
+        throw new UpstreamFailure(reasonOf(event.response) ?? 'failed')
       case 'response.incomplete':
-        throw new UpstreamFailure(event.response.incomplete_details?.reason ?? 'incomplete')
+        throw new UpstreamFailure(reasonOf(event.response) ?? 'incomplete')
       case 'error':
-        throw new UpstreamFailure(event.code ?? 'error')
+        throw new UpstreamFailure(isText(event.code) ? event.code : 'error')
       default:
         return undefined
     }
@@ -75,6 +93,7 @@ export class ResponsesEvents {
 
   /** Ends what a careless server left open. */
   async end(): Promise<void> {
+    this.#atWork.clear()
     this.#thoughts.endResponse()
     this.#tools?.endResponse()
     for (const message of this.#messages.values()) await message.done()
@@ -87,6 +106,8 @@ export class ResponsesEvents {
   }
 
   #openMessage(outputIndex: number, content: readonly OutputText[]): MessageWriter {
+    // A careless server may never say that it has ended what it worked on before.
+    this.#atWork.clear()
     // The message ends the workflow: what is in it stays as it is now.
     this.#tools?.settle()
     const message = new MessageWriter(this.#stage.chat, content)
@@ -94,7 +115,10 @@ export class ResponsesEvents {
     return message
   }
 
-  #begin(outputIndex: number, item: ResponseOutputItem): undefined {
+  #begin(outputIndex: number, upstream: unknown): undefined {
+    const item = upstreamItem(upstream)
+    if (!item) return
+    if (HOSTED.has(item.type)) this.#atWork.add(outputIndex)
     switch (item.type) {
       case 'message':
         this.#openMessage(outputIndex, this.#parts.toParts(item.content))
@@ -121,14 +145,19 @@ export class ResponsesEvents {
     if (annotation) this.#at(event.output_index).addAnnotation(event.content_index, annotation)
   }
 
-  #showStage(event: EventOf<'response.image_generation_call.partial_image'>): Promise<void> {
-    const { item_id: id, partial_image_b64: base64, output_format: format } = event
-    const stage = event.partial_image_index
-    return this.#images.showStage(event.output_index, { id, base64, format }, stage)
+  #showStage(
+    event: EventOf<'response.image_generation_call.partial_image'>,
+  ): Promise<void> | undefined {
+    const shown = partialImage(event)
+    return shown && this.#images.showStage(event.output_index, shown.image, shown.stage)
   }
 
-  #finish(outputIndex: number, item: ResponseOutputItem): Promise<void> | undefined {
-    switch (item.type) {
+  #finish(outputIndex: number, upstream: unknown): Promise<void> | undefined {
+    this.#atWork.delete(outputIndex)
+    const item = upstreamItem(upstream)
+    switch (item?.type) {
+      case undefined:
+        return undefined
       case 'message': {
         const message = this.#at(outputIndex)
         this.#messages.delete(outputIndex)
@@ -136,9 +165,8 @@ export class ResponsesEvents {
         return content.length > 0 ? message.done(content) : message.done()
       }
       case 'image_generation_call': {
-        const { id, result: base64, output_format: format } = item
-        if (!base64) return this.#images.drop(outputIndex)
-        return this.#images.finish(outputIndex, { id, base64, format })
+        const image = finishedImage(item)
+        return image ? this.#images.finish(outputIndex, image) : this.#images.drop(outputIndex)
       }
       default:
         this.#tools?.finish(outputIndex, item)

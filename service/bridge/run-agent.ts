@@ -34,13 +34,14 @@ export async function runAgent(agent: Agent<AgentChat>, run: AgentRun): Promise<
     maxTurns: run.turnsMax,
     signal: AbortSignal.any([chat.signal, end.signal]),
   })
+  const raw = new ResponsesEvents(run.stage)
   const life = demandLife(result, {
     silenceMs: run.silenceMs,
-    isBusy: () => run.calls.areAtWork,
+    isBusy: () => run.calls.areAtWork || raw.isAtWork,
     onSilence: () => end.abort(),
   })
   try {
-    const endShown = await show(life, run)
+    const endShown = await show(life, run, raw)
     await result.completed
     if (result.error instanceof Error) throw result.error
     await endShown()
@@ -58,8 +59,8 @@ export async function runAgent(agent: Agent<AgentChat>, run: AgentRun): Promise<
 async function show(
   events: AsyncIterable<RunStreamEvent>,
   { stage, calls }: AgentRun,
+  raw: ResponsesEvents,
 ): Promise<() => Promise<void>> {
-  const raw = new ResponsesEvents(stage)
   const normalised = new NormalisedEvents(stage)
   let isRaw = false
   const shown = new InOrder((event: RunRawModelStreamEvent) => {

@@ -137,6 +137,49 @@ for (const [what, step, calls] of [
   })
 }
 
+for (const type of ['image_generation_call', 'mcp_call']) {
+  test(`the silence while an ${type} is at work is no sign of anything`, async (t) => {
+    const hosted = { id: 'h', type, status: 'in_progress' }
+    const ended = { ...hosted, status: 'completed', result: 'QQ==' }
+    const place = { output_index: 7 }
+    const [begun, ...rest] = textAnswer(['Done'])
+    const { client } = await startWith(
+      t,
+      [
+        [
+          begun ?? started(),
+          { type: 'response.output_item.added', ...place, item: hosted },
+          { $pauseMs: 2_500 },
+          { type: 'response.output_item.done', ...place, item: ended },
+          ...rest,
+        ],
+      ],
+      1,
+    )
+    const { text, events } = await client.say('Work')
+    assert.equal(text, 'Done')
+    assert.equal(events.at(-1)?.type, 'thread.item.done')
+  })
+}
+
+test('after its work a model that says nothing more is given up', async (t) => {
+  const item = { id: 'h', type: 'mcp_call', status: 'completed' }
+  const { client } = await startWith(
+    t,
+    [
+      [
+        started(),
+        { type: 'response.output_item.added', output_index: 0, item },
+        { type: 'response.output_item.done', output_index: 0, item },
+        { $pauseMs: 3_000 },
+      ],
+    ],
+    1,
+  )
+  const { events } = await client.say('Work')
+  assert.deepEqual(events.at(-1), { type: 'error', code: 'stream.error', allow_retry: true })
+})
+
 test('a busy model is asked again before the first event, at most twice', async (t) => {
   const busy = [{ $status: 429, body: { error: { message: 'SECRET quota' } } }]
   const { client, upstream } = await startWith(t, [busy, busy, textAnswer(['At last'])])
