@@ -141,11 +141,13 @@ function isError({ status, body }: Answer): boolean {
 
 function faultsOfDetail(answer: Answer): readonly string[] {
   if (!isError(answer)) return []
-  return INNER_WORDS.flatMap(([name, pattern]) => (pattern.test(answer.body) ? [name] : []))
+  const text = answer.body.replaceAll('\\n', '\n').replaceAll('\\"', '"')
+  return INNER_WORDS.flatMap(([name, pattern]) => (pattern.test(text) ? [name] : []))
 }
 
 function faultsOfForm(answer: Answer): readonly string[] {
-  if (answer.status < 400 || answer.method === 'TRACE') return []
+  // A balancer answers TRACE by itself, and it alone reads what /ready says.
+  if (answer.status < 400 || answer.method === 'TRACE' || answer.path === '/ready') return []
   return Refusal.safeParse(toJson(answer.body)).success ? [] : ['another form']
 }
 

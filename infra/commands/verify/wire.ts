@@ -10,6 +10,10 @@ const BODY_LENGTH_MAX = 4 * 1024 * 1024
 /** How often, and for how long, a request that is turned away for now waits for its turn. */
 const TURNED_AWAY_MAX = 3
 const PAUSE_SECONDS_MAX = 60
+const RESETS_MAX = 4
+/** A server that refuses a body may do so before it has all of it. */
+const STEP_LENGTH = 256 * 1024
+const STEP_MS = 25
 
 /** One request, as it is to be written. */
 export interface Ask {
@@ -91,22 +95,15 @@ export class Wire {
   }
 
   async #askOnce(ask: Ask): Promise<Answer> {
-    const request = this.#send(ask)
-    try {
-      const response = await responseTo(request)
-      const answer = {
-        method: ask.method ?? 'POST',
-        path: ask.path ?? '/chatkit',
-        status: response.statusCode ?? 0,
-        headers: headersOf(response),
-        body: await textOf(response),
+    for (let attempt = 1; ; attempt++) {
+      const request = this.#send(ask)
+      try {
+        return await answerTo(request, ask)
+      } catch (error) {
+        // A server may close an idle connection in the moment in which it is used again, and one
+        // that refuses a body may close before its answer to that has been read.
+        if (attempt >= RESETS_MAX || !isReset(error)) throw error
       }
-      if (ask.announcedBytes !== undefined) request.destroy()
-      return answer
-    } catch (error) {
-      // A server may close an idle connection in the moment in which it is used again.
-      if (request.reusedSocket && isReset(error)) return await this.#askOnce(ask)
-      throw error
     }
   }
 
@@ -120,10 +117,37 @@ export class Wire {
       agent: this.#agent,
       headers: { ...headers, ...(isLengthSaid ? { 'content-length': String(length) } : {}) },
     })
-    if (announcedBytes === undefined) request.end(body)
-    else request.write(body ?? '')
+    void write(request, body ?? '', announcedBytes === undefined)
     return request
   }
+}
+
+/** Sends a body step by step, and no more of it once it has been answered. */
+async function write(request: ClientRequest, body: string, isWhole: boolean): Promise<void> {
+  let isAnswered = false
+  request.once('response', () => (isAnswered = true))
+  const steps = Math.ceil(body.length / STEP_LENGTH) || 1
+  for (let step = 0; step < steps; step++) {
+    if (step > 0) await sleep(STEP_MS)
+    if (isAnswered || request.destroyed) return
+    const part = body.slice(step * STEP_LENGTH, (step + 1) * STEP_LENGTH)
+    if (isWhole && step === steps - 1) request.end(part)
+    else request.write(part)
+  }
+}
+
+async function answerTo(request: ClientRequest, ask: Ask): Promise<Answer> {
+  const response = await responseTo(request)
+  const answer = {
+    method: ask.method ?? 'POST',
+    path: ask.path ?? '/chatkit',
+    status: response.statusCode ?? 0,
+    headers: headersOf(response),
+    body: await textOf(response),
+  }
+  // Nobody waits for what has not been sent by now.
+  if (!request.writableEnded) request.destroy()
+  return answer
 }
 
 async function responseTo(request: ClientRequest): Promise<IncomingMessage> {
