@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-secrets-manager'
 
 const FRESH_MS = 60_000
+const REFRESH_MS = 1_000
 const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000 }
 const STAGES = { current: 'AWSCURRENT', previous: 'AWSPREVIOUS', pending: 'AWSPENDING' } as const
 
@@ -26,11 +27,14 @@ export interface SecretSource {
   read(secretId: string): Promise<SecretValues>
   /** The versions that a rotation has to do with, the current one among them. */
   readVersions(secretId: string): Promise<readonly SecretVersion[]>
+  /** Asks at once, since what is known was refused somewhere. At most once a second. */
+  refresh(secretId: string): Promise<void>
 }
 
 interface Entry {
   versions: Promise<readonly SecretVersion[]>
   readAt: number
+  refreshing?: Promise<void>
 }
 
 /**
@@ -64,6 +68,13 @@ export class SecretsManagerSource implements SecretSource {
     return entry.versions
   }
 
+  async refresh(secretId: string): Promise<void> {
+    const entry = this.#entries.get(secretId)
+    if (!entry) return
+    if (Date.now() - entry.readAt >= REFRESH_MS) this.#refresh(secretId, entry)
+    await entry.refreshing
+  }
+
   #readFirst(secretId: string): Promise<readonly SecretVersion[]> {
     const versions = this.#fetch(secretId)
     this.#entries.set(secretId, { versions, readAt: Date.now() })
@@ -73,7 +84,7 @@ export class SecretsManagerSource implements SecretSource {
 
   #refresh(secretId: string, entry: Entry): void {
     entry.readAt = Date.now()
-    this.#fetch(secretId).then(
+    entry.refreshing = this.#fetch(secretId).then(
       (versions) => {
         entry.versions = Promise.resolve(versions)
       },

@@ -19,11 +19,16 @@ export type DatabaseLocation =
   | { readonly url: string; readonly isVerified: boolean }
   | { readonly secretId: string; readonly secrets: SecretSource }
 
+export interface DatabaseConnection extends ClientConfig {
+  /** Told that Postgres has refused the password: the next connection may have another one. */
+  readonly onPasswordRefused?: () => Promise<void>
+}
+
 /**
  * How to reach the database. A password from a secret is read again for every connection, so a
  * rotation needs no restart.
  */
-export async function toConnection(location: DatabaseLocation): Promise<ClientConfig> {
+export async function toConnection(location: DatabaseLocation): Promise<DatabaseConnection> {
   if ('url' in location) {
     const { url, isVerified } = location
     return isVerified
@@ -31,16 +36,33 @@ export async function toConnection(location: DatabaseLocation): Promise<ClientCo
       : { connectionString: url }
   }
   const { secretId, secrets } = location
-  const read = async () => DatabaseSecret.parse(JSON.parse((await secrets.read(secretId))[0]))
-  const { host, port, dbname, username } = await read()
+  const { host, port, dbname, username } = parse((await secrets.read(secretId))[0])
+  let used: string | undefined
+  let refused: string | undefined
   return {
     host,
     port,
     database: dbname,
     user: username,
-    password: async () => (await read()).password,
+    password: async () => {
+      const versions = await secrets.readVersions(secretId)
+      // While it is rotated the database has the next password already, and the secret not yet.
+      const passwords = (['current', 'pending'] as const).flatMap((wanted) =>
+        versions.filter(({ stage }) => stage === wanted).map(({ value }) => parse(value).password),
+      )
+      used = passwords.find((password) => password !== refused) ?? passwords[0] ?? ''
+      return used
+    },
+    onPasswordRefused: async () => {
+      refused = used
+      await secrets.refresh(secretId)
+    },
     ssl: VERIFIED_TLS,
   }
+}
+
+function parse(value: string): z.infer<typeof DatabaseSecret> {
+  return DatabaseSecret.parse(JSON.parse(value))
 }
 
 /** What stands behind the question mark, such as `sslmode`, would overrule the options beside it. */

@@ -1,6 +1,7 @@
 import { Pool, TypeOverrides, types } from 'pg'
 import type { PoolConfig, QueryConfig, QueryResult } from 'pg'
 import { ServiceError } from '../errors.ts'
+import type { DatabaseConnection } from './connection.ts'
 
 const CONNECT_TIMEOUT_MS = 2_000
 const QUERY_TIMEOUT_MS = 5_000
@@ -26,7 +27,7 @@ const UNAVAILABLE_MESSAGES =
   /^(timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client has encountered a connection error|Client was closed)/
 
 export interface DatabaseOptions {
-  readonly connection: PoolConfig
+  readonly connection: PoolConfig & Pick<DatabaseConnection, 'onPasswordRefused'>
   readonly connectionsMax: number
   /** Told of a connection that broke while nobody used it. */
   readonly onIdleError: (error: Error) => void
@@ -40,10 +41,13 @@ export interface Statement extends QueryConfig {
 /** The door to Postgres: every statement has a name, a time limit and parameters. */
 export class Database {
   readonly #pool: Pool
+  readonly #onPasswordRefused: (() => Promise<void>) | undefined
 
   constructor(options: DatabaseOptions) {
+    const { onPasswordRefused, ...connection } = options.connection
+    this.#onPasswordRefused = onPasswordRefused
     this.#pool = new Pool({
-      ...options.connection,
+      ...connection,
       max: options.connectionsMax,
       application_name: 'chatkit-service',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -66,11 +70,22 @@ export class Database {
    */
   async run(statement: Statement): Promise<QueryResult> {
     try {
-      return await this.#pool.query(statement)
+      return await this.#query(statement)
     } catch (error) {
       throw isUnavailable(error)
         ? new ServiceError('database_unavailable', { cause: error })
         : new StatementError(`the statement ${statement.name ?? ''} failed`, { cause: error })
+    }
+  }
+
+  async #query(statement: Statement): Promise<QueryResult> {
+    try {
+      return await this.#pool.query(statement)
+    } catch (error) {
+      if (!this.#onPasswordRefused || !isPasswordRefused(error)) throw error
+      // There was no connection, so nothing was done: it can be tried again with another password.
+      await this.#onPasswordRefused()
+      return await this.#pool.query(statement)
     }
   }
 
@@ -93,6 +108,11 @@ export class Database {
 /** A statement that Postgres refused; its `cause` has the code. */
 export class StatementError extends Error {
   override readonly name = 'StatementError'
+}
+
+/** https://www.postgresql.org/docs/18/errcodes-appendix.html: invalid_password */
+function isPasswordRefused(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '28P01'
 }
 
 function isUnavailable(error: unknown): boolean {

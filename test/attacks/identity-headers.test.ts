@@ -128,6 +128,7 @@ test('the gateway’s secret rotates as the key of tokens does, and a weak one o
     versions: [current, old],
     read: () => Promise.resolve([JWT_SECRET] as const),
     readVersions: () => Promise.resolve(source.versions),
+    refresh: () => Promise.resolve(),
   }
   const service = await startService(t, {
     environment: { AUTH: 'gateway', JWT_SECRET: '', GATEWAY_SECRET_SECRET_ID: 'gateway' },

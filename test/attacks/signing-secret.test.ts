@@ -30,6 +30,7 @@ function secretsOf(current: string) {
     versions: [version('current', current)],
     read: () => Promise.resolve([current] as const),
     readVersions: () => Promise.resolve(source.versions),
+    refresh: () => Promise.resolve(),
   }
   return source
 }
