@@ -29,9 +29,7 @@ export class ExplainingDatabase extends Database {
       },
       // What is prepared belongs to a connection, so all has to go through one.
       connectionsMax: 1,
-      onIdleError: (error) => {
-        throw error
-      },
+      onIdleError: () => undefined, // the database may end before its connections have
     })
   }
 
