@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ConfigError, loadConfig } from '../../service/config.ts'
 import { input } from '../support/chat-client.ts'
 import type { ChatClient } from '../support/chat-client.ts'
 import { eventually } from '../support/eventually.ts'
 import { query } from '../support/query.ts'
 import { beginMessage, sayWhole, scripted, untilAborted } from '../support/scripted-application.ts'
-import { alice, bob, startService } from '../support/service.ts'
+import { JWT_SECRET, ORIGIN, alice, bob, startService } from '../support/service.ts'
 
 const SECONDS_A_DAY = 86_400
 const carol = { user: 'carol' }
@@ -214,3 +215,27 @@ for (const [how, end] of [
     assert.deepEqual(await usageOf(service.databaseUrl), [usage])
   })
 }
+
+test('quotas and retention that make no sense are named at start-up', () => {
+  const faultsOf = (environment: Record<string, string>) => {
+    const url = 'postgres://localhost/x'
+    const others = { DATABASE_URL: url, JWT_SECRET, FRONTEND_URL: ORIGIN }
+    try {
+      loadConfig({ modelKey: false }, { ...others, ...environment })
+      return 'none'
+    } catch (error) {
+      assert.ok(error instanceof ConfigError)
+      return error.message
+    }
+  }
+  assert.match(faultsOf({ QUOTAS: '{default:{}}' }), /QUOTAS: is not valid JSON/)
+  assert.match(faultsOf({ QUOTAS: '{"pro":{}}' }), /QUOTAS\.default is missing/)
+  assert.match(
+    faultsOf(quotas({ default: { user: { liveRuns: -1 } } })),
+    /QUOTAS\.default\.user\.liveRuns: /,
+  )
+  assert.match(faultsOf(quotas({ default: {}, pro: { users: {} } })), /QUOTAS\.pro: .*"users"/)
+  assert.match(faultsOf({ RETENTION_DAYS: '0' }), /RETENTION_DAYS: /)
+  assert.match(faultsOf({ RETENTION: '{"acme":"30"}' }), /RETENTION\.acme: .*number/)
+  assert.equal(faultsOf({ RETENTION: '{"acme":30}', ...quotas({ default: {} }) }), 'none')
+})
