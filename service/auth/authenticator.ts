@@ -46,8 +46,15 @@ export function authenticator(patterns: readonly Pattern[], onRefusal: OnRefusal
 }
 
 function toContext(identity: Identity, { headers, requestId }: SignInRequest): RequestContext {
-  const locale = toLocale(identity.locale, headers['accept-language'])
-  return { ...identity, locale, requestId }
+  return {
+    userId: identity.userId,
+    orgId: identity.orgId,
+    plan: identity.plan,
+    locale: toLocale(identity.locale, headers['accept-language']),
+    role: identity.role,
+    claims: identity.claims,
+    requestId,
+  }
 }
 
 /** An organisation is a part of who somebody is; a plan and a language are not. */

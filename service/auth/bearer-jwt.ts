@@ -45,7 +45,7 @@ export class BearerJwt implements Pattern {
 
   async identify(request: SignInRequest): Promise<Identity> {
     const token = bearerTokenOf(request)
-    let failure = refuse('unknown_key')
+    let failure: ServiceError | undefined
     for (const secret of await this.#options.secrets()) {
       try {
         const key = this.#keys.get(secret) ?? (await this.#import(secret))
@@ -57,7 +57,7 @@ export class BearerJwt implements Pattern {
         failure = error
       }
     }
-    throw failure
+    throw failure ?? refuse('unknown_key')
   }
 
   /** Importing a key costs more than verifying with it, so it is kept. */

@@ -8,8 +8,12 @@ const FURTHER_MAX = 20
 const VALUE_LENGTH_MAX = 255
 const NO_CONTROL = /^[^\p{Cc}\p{Cs}]+$/u
 
-/** What names somebody or something: visible, and of a bounded length. */
-export const Name = z.string().min(1).max(VALUE_LENGTH_MAX).regex(NO_CONTROL)
+/** Whether this names somebody or something: visible, and of a bounded length. */
+export function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= VALUE_LENGTH_MAX && NO_CONTROL.test(value)
+}
+
+const Name = z.custom<string>(isName)
 
 const ClaimName = z.string().trim().min(1).max(VALUE_LENGTH_MAX)
 
@@ -81,8 +85,11 @@ function furtherOf(claims: Claims, names: readonly string[]): Record<string, Cla
 }
 
 function isClaimValue(value: unknown): value is ClaimValue {
-  if (typeof value === 'string') return Name.safeParse(value).success
-  return typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))
+  return (
+    isName(value) ||
+    typeof value === 'boolean' ||
+    (typeof value === 'number' && Number.isFinite(value))
+  )
 }
 
 function claimOf(claims: Claims, name: string): unknown {

@@ -7,7 +7,7 @@ import { mintToken } from './tokens.ts'
 const HOURS = '1'
 const HOURS_MAX = 720
 const USAGE =
-  'npm run token -- --user NAME [--org NAME] [--plan NAME] [--locale TAG] [--hours 1…720]'
+  'npm run token -- --user NAME [--org NAME] [--plan NAME] [--role admin] [--locale TAG] [--hours 1…720]'
 
 process.exitCode = await main()
 
@@ -20,8 +20,8 @@ async function main(): Promise<number> {
   }
   loadEnvFile()
   const environment = localEnvironment()
-  const { user, org, plan, locale } = options
-  const subject = { user, org, plan, locale, ...demandedClaims(environment) }
+  const { user, org, plan, locale, role } = options
+  const subject = { user, org, plan, locale, role, ...demandedClaims(environment) }
   const token = await mintToken(subject, environment['JWT_SECRET'] ?? '', Math.round(hours * 3_600))
   process.stdout.write(`${token}\n`)
   return 0
@@ -34,6 +34,7 @@ function readOptions() {
         user: { type: 'string' },
         org: { type: 'string' },
         plan: { type: 'string' },
+        role: { type: 'string' },
         locale: { type: 'string' },
         hours: { type: 'string' },
       },

@@ -6,6 +6,8 @@ export interface TokenSubject {
   readonly org?: string | undefined
   readonly plan?: string | undefined
   readonly locale?: string | undefined
+  /** As the claim `org_role`, which is where the service looks unless CLAIMS says otherwise. */
+  readonly role?: string | undefined
   /** What JWT_ISSUER and JWT_AUDIENCE demand, where they are set. */
   readonly issuer?: string | undefined
   readonly audience?: string | undefined
@@ -17,8 +19,8 @@ export function mintToken(
   secret: string,
   lifetimeSeconds: number,
 ): Promise<string> {
-  const { user, org, plan, locale, issuer, audience } = subject
-  return new SignJWT({ org_id: org, plan, locale, iss: issuer, aud: audience })
+  const { user, org, plan, locale, role, issuer, audience } = subject
+  return new SignJWT({ org_id: org, plan, locale, org_role: role, iss: issuer, aud: audience })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setSubject(user)
     .setIssuedAt()
