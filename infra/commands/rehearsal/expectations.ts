@@ -52,7 +52,6 @@ export const Answers = z.object({
       StorageEncrypted: z.boolean(),
       PubliclyAccessible: z.boolean(),
       BackupRetentionPeriod: z.number(),
-      DeletionProtection: z.boolean(),
       Endpoint: z.object({ Port: z.number() }),
     }),
   ),
@@ -170,7 +169,7 @@ function isReadOnly({ readonlyRootFilesystem }: z.infer<typeof Container>): bool
 }
 
 function databaseExpectations({ databases, parameters }: Answers, settings: Environment) {
-  const { database, disposable } = settings
+  const { database } = settings
   if (database.engine !== 'postgres') return [] // moto's CloudFormation makes no clusters
   const [found] = databases
   const forced = Object.values(parameters).map((group) => group['rds.force_ssl'])
@@ -181,7 +180,6 @@ function databaseExpectations({ databases, parameters }: Answers, settings: Envi
     expect('encrypted', true, found?.StorageEncrypted),
     expect('reachable from the internet', false, found?.PubliclyAccessible),
     expect('days of backups', database.backupDays, found?.BackupRetentionPeriod),
-    expect('database is protected', !disposable, found?.DeletionProtection),
     expect('port', 5433, found?.Endpoint.Port),
     expect('connections without TLS are refused', true, forced.includes('1')),
   ]

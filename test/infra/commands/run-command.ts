@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { currentEnvironment } from '../../../service/config.ts'
 import { REPOSITORY_ROOT } from '../synthesized.ts'
@@ -18,6 +19,7 @@ export interface CommandOptions {
 }
 
 const COMMAND_MS_MAX = 50_000
+const COMPILE_CACHE = join(tmpdir(), 'chatkit-compile-cache')
 
 /** Runs one of the commands as npm does, with nothing of this machine's AWS. */
 export function runCommand(
@@ -39,6 +41,8 @@ export function runCommand(
           PATH,
           HOME,
           npm_execpath: npm,
+          // Dozens of processes compile the same files.
+          NODE_COMPILE_CACHE: COMPILE_CACHE,
           AWS_EC2_METADATA_DISABLED: 'true',
           AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
           AWS_CONFIG_FILE: '/nonexistent',
