@@ -37,7 +37,11 @@ const HttpUrl = text.refine(
   'must be an http or https address',
 )
 
-const MediaTypes = text.default('image/*,application/pdf,text/*').transform((value, context) => {
+// What the model can be told: images, PDF and texts, also those whose types are not `text/…`.
+const ATTACHMENT_TYPES_DEFAULT =
+  'image/*,application/pdf,text/*,application/json,application/xml,application/yaml'
+
+const MediaTypes = text.default(ATTACHMENT_TYPES_DEFAULT).transform((value, context) => {
   const types = value.split(',').map((part) => part.trim().toLowerCase())
   for (const type of types) {
     if (/^[\w.+-]+\/([\w.+-]+|\*)$/.test(type)) continue

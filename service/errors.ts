@@ -15,6 +15,11 @@ const failures = {
   item_not_found: { status: 404, message: 'This item does not exist in the conversation.' },
   attachment_not_found: { status: 404, message: 'This attachment does not exist.' },
   attachment_not_uploaded: { status: 409, message: 'This attachment has not been uploaded.' },
+  attachment_type_not_allowed: {
+    status: 415,
+    message: 'Files of this type cannot be attached.',
+  },
+  attachment_too_large: { status: 413, message: 'This file is too large.' },
   attachment_sent: {
     status: 409,
     message: 'This attachment is part of a conversation already and goes with it.',

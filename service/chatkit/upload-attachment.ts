@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { RequestContext } from '../auth/request-context.ts'
 import type { Attachment } from '../protocol/items.ts'
 import type { Store } from '../store/store.ts'
-import { AttachmentName, MediaType, demandAllowed } from './attachment-params.ts'
+import { AttachmentName, MediaType, toAllowed } from './attachment-params.ts'
 import { parseRequest } from './parse-request.ts'
 import type { DemandRequest } from './quotas.ts'
 
@@ -30,11 +30,12 @@ const Upload = z.object({ name: AttachmentName, mime_type: MediaType })
 export function directUploads({ attachments }: Store, demandRequest: DemandRequest): DirectUploads {
   return {
     bytesMax: () => attachments.policy.bytesMax,
-    demand: (file) => demandAllowed({ ...parse(file), sizeBytes: 0 }, attachments.policy),
+    demand: (file) => {
+      toAllowed({ ...parse(file), sizeBytes: 0 }, attachments.policy)
+    },
     add: async (file, context) => {
       await demandRequest(context)
-      const input = { ...parse(file), sizeBytes: file.sizeBytes }
-      demandAllowed(input, attachments.policy)
+      const input = toAllowed({ ...parse(file), sizeBytes: file.sizeBytes }, attachments.policy)
       return await attachments.add(input, file.path, context)
     },
   }

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import multipart from '@fastify/multipart'
 import type { MultipartFile } from '@fastify/multipart'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import { tooLarge } from '../chatkit/attachment-params.ts'
 import type { DirectUploads, NamedFile } from '../chatkit/upload-attachment.ts'
 import { ServiceError } from '../errors.ts'
 import { ENVELOPE_BYTES_MAX, FORM_FIELDS_MAX, FORM_FIELD_BYTES_MAX } from './limits.ts'
@@ -103,8 +104,4 @@ function toFailure(cause: unknown): unknown {
   const isOurs = cause instanceof ServiceError || (cause instanceof Error && 'syscall' in cause)
   if (isOurs) return cause
   return new ServiceError('invalid_request', { cause, detail: FORM_EXPECTED })
-}
-
-function tooLarge(bytesMax: number): ServiceError {
-  return new ServiceError('body_too_large', { detail: `A file has at most ${bytesMax} bytes.` })
 }

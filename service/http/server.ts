@@ -146,7 +146,7 @@ function sendFailure(
 ): FastifyReply {
   request.failure = failure
   // What is still on its way would be taken for the next request.
-  if (failure.code === 'body_too_large') reply.header('connection', 'close')
+  if (failure.status === 413) reply.header('connection', 'close')
   if (failure.retryAfterSeconds !== undefined) {
     reply.header('retry-after', String(failure.retryAfterSeconds))
   }

@@ -118,20 +118,22 @@ test('one that was not sent can be taken back, one that was goes with its conver
 test('an announcement is refused in words that say what is allowed', async (t) => {
   const { client, rows } = await start(t)
   const good = { name: 'a.txt', size: 10, mime_type: 'text/plain' }
-  for (const [bad, says] of [
-    [{ size: -1 }, /params\.size/],
-    [{ size: 20_971_521 }, /at most 20971520 bytes/],
-    [{ size: 1e15 }, /at most 20971520 bytes/],
-    [{ size: 1e300 }, /params\.size/],
-    [{ mime_type: 'not a type\r\nx: y' }, /params\.mime_type: must be a media type/],
-    [{ mime_type: '' }, /params\.mime_type: must be a media type/],
-    [{ mime_type: 'application/zip' }, /one of image\/\*, application\/pdf, text\/\*/],
-    [{ mime_type: 'imagex/png' }, /one of/],
-    [{ name: '' }, /params\.name/],
-    [{ name: 'a'.repeat(1_001) }, /params\.name/],
+  const types = /image\/\*, application\/pdf, text\/\*, application\/json/
+  for (const [bad, status, code, says] of [
+    [{ size: -1 }, 400, 'invalid_request', /params\.size/],
+    [{ size: 20_971_521 }, 413, 'attachment_too_large', /at most 20971520 bytes \(20 MB\)/],
+    [{ size: 1e15 }, 413, 'attachment_too_large', /at most 20971520 bytes/],
+    [{ size: 1e300 }, 400, 'invalid_request', /params\.size/],
+    [{ mime_type: 'no type\r\nx: y' }, 400, 'invalid_request', /mime_type: must be a media type/],
+    [{ mime_type: 'application/zip' }, 415, 'attachment_type_not_allowed', types],
+    [{ mime_type: 'imagex/png' }, 415, 'attachment_type_not_allowed', types],
+    [{ mime_type: '', name: 'a.exe' }, 415, 'attachment_type_not_allowed', types],
+    [{ name: '' }, 400, 'invalid_request', /params\.name/],
+    [{ name: 'a'.repeat(1_001) }, 400, 'invalid_request', /params\.name/],
   ] as const) {
     const reply = await client.post('attachments.create', { ...good, ...bad })
-    assert.equal(reply.status, 400, reply.text)
+    assert.equal(reply.status, status, reply.text)
+    assert.ok(reply.text.includes(`"code":"${code}"`), reply.text)
     assert.match(reply.text, says)
   }
   assert.deepEqual(await rows('select 1 from attachments'), [])
@@ -139,6 +141,30 @@ test('an announcement is refused in words that say what is allowed', async (t) =
     const reply = await client.post('attachments.create', { ...good, ...fine })
     assert.equal(reply.status, 200, reply.text)
   }
+})
+
+// Browsers have no type for many texts, and for some a type that is wrong.
+test('a file without a type of its own has the one that its name stands for', async (t) => {
+  const { client, rows } = await start(t)
+  for (const [name, given, expected] of [
+    ['README.md', '', 'text/markdown'],
+    ['README.md', 'application/octet-stream', 'text/markdown'],
+    ['deep.config.YAML', '', 'application/yaml'],
+    ['server.ts', 'video/mp2t', 'text/plain'],
+    ['rows.csv', 'application/vnd.ms-excel', 'text/csv'],
+    ['rows.json', '', 'application/json'],
+    ['rows.json', 'application/json', 'application/json'],
+    ['rows.sql', 'application/sql', 'text/plain'],
+    ['compose.yml', 'application/x-yaml', 'application/yaml'],
+    ['Dockerfile', '', 'text/plain'],
+    ['photo.JPG', '', 'image/jpeg'],
+    ['notes.md', 'text/plain', 'text/plain'],
+  ] as const) {
+    const attachment = await attach(client, { ...notes, name, mimeType: given })
+    assert.equal(attachment.mime_type, expected, name)
+  }
+  const stored = await rows('select distinct mime_type from attachments order by 1')
+  assert.equal(stored.length, 6)
 })
 
 test('only so many may wait to be sent', async (t) => {

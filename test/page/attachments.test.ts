@@ -66,14 +66,14 @@ pageTest(
 pageTest('a file that is refused says why, holds the message back, and can be taken away', {
   ...options,
   body: async ({ open }) => {
-    const page = await open({ expected: /400 \(Bad Request\)/ })
+    const page = await open({ expected: /415 \(Unsupported Media Type\)/ })
     const chat = new ChatPage(page)
     await page.locator('input[type=file]').setInputFiles([
       { name: 'tool.exe', mimeType: 'application/x-msdownload', buffer: Buffer.from('MZ') },
       { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('Twelve bytes') },
     ])
     const refused = page.getByRole('listitem').filter({ hasText: 'tool.exe' })
-    assert.match(await refused.getByRole('alert').innerText(), /one of image/)
+    assert.match(await refused.getByRole('alert').innerText(), /Allowed are image/)
     await chat.message.fill('Here you are')
     assert.equal(await chat.button('Send').isDisabled(), true)
     await chat.button('Remove tool.exe').click()
@@ -98,6 +98,7 @@ pageTest('files can be pasted and dropped, and be all that is sent', {
         const event = '${type}' === 'paste' ? new ClipboardEvent('paste', given) : new DragEvent('${type}', given)
         document.querySelector('${selector}').dispatchEvent(event)
       })()`)
+    await chat.message.waitFor()
     await give('textarea', 'paste', 'pasted.txt')
     await give('main', 'dragover', 'dropped.txt')
     await page.getByText('Drop files here').waitFor()

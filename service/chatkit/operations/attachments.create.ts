@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AttachmentName, MediaType, demandAllowed } from '../attachment-params.ts'
+import { AttachmentName, MediaType, toAllowed } from '../attachment-params.ts'
 import { jsonOperation } from '../operation.ts'
 
 /** Announces a file. The answer says where the client uploads it, before it is sent. */
@@ -14,7 +14,6 @@ const AttachmentsCreate = z.object({
 
 export const attachmentsCreate = jsonOperation(AttachmentsCreate, async ({ params }, call) => {
   const { attachments } = call.store
-  const input = { name: params.name, mimeType: params.mime_type, sizeBytes: params.size }
-  demandAllowed(input, attachments.policy)
-  return await attachments.announce(input, call.context)
+  const file = { name: params.name, mimeType: params.mime_type, sizeBytes: params.size }
+  return await attachments.announce(toAllowed(file, attachments.policy), call.context)
 })
