@@ -96,7 +96,7 @@ export class SecretsManagerSource implements SecretSource {
     const stages = ['current', 'previous', 'pending'] as const
     const found = await Promise.all(stages.map((stage) => this.#fetchVersion(secretId, stage)))
     if (found[0] === undefined) {
-      throw new Error(`the secret ${secretId} has no value; set one with the AWS CLI`)
+      throw new Error(`the secret ${secretId} has no value yet; see infra/RUNBOOK.md`)
     }
     return found.filter((version) => version !== undefined)
   }
