@@ -1,5 +1,5 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { isAlive } from '../../service/local/postgres-running.ts'
@@ -66,11 +66,19 @@ function say(line: string): void {
 async function measure(names: readonly string[], bench: Bench): Promise<void> {
   const rows: Row[] = []
   const notes: string[] = []
+  const loads = [loadavg()[0]]
   for (const name of names) {
     const result = await parts[name]?.(bench)
     rows.push(...(result?.rows ?? []))
     notes.push(...(result?.notes ?? []))
+    loads.push(loadavg()[0])
   }
+  // What others do meanwhile on the same cores is in every figure, and most of all in the times.
+  const load = loads.map((one) => one?.toFixed(1)).join(', ')
+  const cores = `${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown'}`
+  notes.push(
+    `Machine: ${cores}, Node ${process.version}; load before and after each part: ${load}.`,
+  )
   process.stdout.write(`\n${toTable(rows)}\n\n${notes.join('\n\n')}\n`)
 }
 
