@@ -4,9 +4,11 @@ import type { AgentChat, AnswerOptions, Converters } from '../protocol/author.ts
 import type { BrowserCall, Chat } from '../protocol/chat.ts'
 import type { ApplicationEvent } from '../protocol/events.ts'
 import { isHidden, WorkflowItem } from '../protocol/items.ts'
-import type { ThreadItemInput } from '../protocol/items.ts'
+import type { ThreadItem, ThreadItemInput } from '../protocol/items.ts'
 import { Task } from '../protocol/tasks.ts'
 import type { TaskInput, WorkflowInput } from '../protocol/tasks.ts'
+import { hasFiles } from './files-in-input.ts'
+import type { Files } from './from-user-message.ts'
 import { FunctionCalls } from './function-calls.ts'
 import { OpenWorkflow } from './open-workflow.ts'
 import { runAgent } from './run-agent.ts'
@@ -39,8 +41,11 @@ export class LiveAgentChat extends WrappedChat implements AgentChat {
   readonly #calls = new FunctionCalls()
   /** What this answer has put into the conversation. */
   readonly #produced = new Set<string>()
+  readonly #begunMs = Date.now()
   #mayContinue: boolean
   #browserCall: BrowserCall | undefined
+  /** Tools of the browser that were asked for while another one was going to run. */
+  readonly #refusedCalls = new Set<string>()
 
   constructor(parts: LiveAgentChatParts) {
     super(parts.chat)
@@ -64,10 +69,16 @@ export class LiveAgentChat extends WrappedChat implements AgentChat {
 
   save(item: ThreadItemInput): Promise<void> {
     if (item.id === this.#workflow.item?.id) this.#workflow.forget()
+    // An older one is not of this answer, which has only changed it.
+    if (Date.parse(item.created_at) >= this.#begunMs) this.#produced.add(item.id)
     return this.inner.save(item)
   }
 
   callBrowser(call: BrowserCall): void {
+    if (this.#browserCall) {
+      this.#refusedCalls.add(call.name)
+      throw new Error('the browser runs one tool in an answer, and was asked for one already')
+    }
     this.#browserCall = call
   }
 
@@ -92,13 +103,16 @@ export class LiveAgentChat extends WrappedChat implements AgentChat {
   }
 
   async answerWith(agent: Agent<AgentChat>, options: AnswerOptions = {}): Promise<void> {
-    const input = options.input ?? (await this.#readHistory())
+    const items = options.input ? [] : await this.#readHistory()
+    const input = options.input ?? (await this.#toInput(items, 'shown'))
     if (this.#mayContinue) await this.#continue()
     try {
       await runAgent(agent, {
         runner: this.#parts.runner,
         silenceMs: this.#parts.silenceMs,
         input,
+        inputWithoutFiles: async () =>
+          !options.input && hasFiles(input) ? await this.#toInput(items, 'named') : undefined,
         turnsMax: options.turnsMax ?? TURNS_MAX,
         calls: this.#calls,
         stage: this.stage,
@@ -111,6 +125,8 @@ export class LiveAgentChat extends WrappedChat implements AgentChat {
 
   /** Ends an answer that is complete: what is open is stored, so that the next one can go on. */
   async finish(): Promise<void> {
+    if (this.#refusedCalls.size > 0) await this.inner.save(this.#noteOfRefusedCalls())
+    // Behind it only the call of the browser may come: the next answer looks for it there.
     const open = this.#workflow.item
     if (open) await this.inner.save(open)
     const call = this.#browserCall
@@ -124,11 +140,22 @@ export class LiveAgentChat extends WrappedChat implements AgentChat {
     if (tasks.length > 0) void this.#workflow.end()
   }
 
-  async #readHistory(): Promise<AgentInputItem[]> {
+  async #readHistory(): Promise<readonly ThreadItem[]> {
     const items = await this.history(HISTORY_ITEMS_MAX)
     if (this.#mayContinue) this.#workflow.adoptLast(items)
     this.#mayContinue = false
-    return await toModelInput(items, { chat: this, converters: this.#parts.converters })
+    return items
+  }
+
+  #toInput(items: readonly ThreadItem[], files: Files): Promise<AgentInputItem[]> {
+    return toModelInput(items, { chat: this, converters: this.#parts.converters, files })
+  }
+
+  /** The model may have ended its answer with its calls: then it has not heard of these. */
+  #noteOfRefusedCalls(): ThreadItemInput {
+    const names = [...this.#refusedCalls].join(', ')
+    const content = `The browser runs one tool at a time. These calls were not made: ${names}. Call again what is still needed.`
+    return { ...this.newItem('hiddenContext'), type: 'sdk_hidden_context', content }
   }
 
   async #continue(): Promise<void> {
@@ -167,6 +194,7 @@ export class LiveAgentChat extends WrappedChat implements AgentChat {
   async #retract(): Promise<void> {
     this.#workflow.forget()
     this.#browserCall = undefined
+    this.#refusedCalls.clear()
     const itemIds = [...this.#produced]
     this.#produced.clear()
     await Promise.all(

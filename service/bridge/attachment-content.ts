@@ -12,18 +12,9 @@ const TEXT_TYPES =
 
 /**
  * An attachment as the model reads it: images and PDF as such, the beginning of texts, and the name
- * of everything else, also of what has been deleted since.
+ * of everything else.
  */
 export async function attachmentContent(attachment: Attachment, chat: Chat): Promise<ModelContent> {
-  try {
-    return await contentOf(attachment, chat)
-  } catch (error) {
-    if (!isGone(error)) throw error
-    return text(`[${titleOf(attachment)}; it is not available any more]`)
-  }
-}
-
-async function contentOf(attachment: Attachment, chat: Chat): Promise<ModelContent> {
   const mediaType = essenceOf(attachment.mime_type)
   // Others, such as SVG and HEIC, would make the model refuse the whole request.
   if (isImage(mediaType)) {
@@ -43,11 +34,16 @@ async function contentOf(attachment: Attachment, chat: Chat): Promise<ModelConte
     const beginning = new TextDecoder().decode(bytes, { stream: true })
     return text(`[${titleOf(attachment)}]\n${beginning}${rest}`)
   }
-  return text(`[${titleOf(attachment)}; you cannot read it]`)
+  return attachmentName(attachment, 'you cannot read it')
 }
 
-/** Also where attachments were offered once and are not any more. */
-function isGone(error: unknown): boolean {
+/** An attachment of which the model is told no more than that it is there, and why. */
+export function attachmentName(attachment: Attachment, reason: string): ModelContent {
+  return text(`[${titleOf(attachment)}; ${reason}]`)
+}
+
+/** Whether content has been deleted since, or attachments were offered once and are not any more. */
+export function isGone(error: unknown): boolean {
   if (!(error instanceof ServiceError)) return false
   return error.code === 'attachment_not_found' || error.code === 'operation_not_offered'
 }

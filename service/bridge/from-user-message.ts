@@ -1,12 +1,25 @@
 import type { AgentInputItem } from '@openai/agents'
-import type { Converters } from '../protocol/author.ts'
+import type { Converters, ModelContent } from '../protocol/author.ts'
 import type { Chat } from '../protocol/chat.ts'
-import type { UserMessageItem } from '../protocol/items.ts'
+import type { Attachment, UserMessageItem } from '../protocol/items.ts'
+import { attachmentName, isGone } from './attachment-content.ts'
 import { said } from './said.ts'
+
+/** Whether the model sees files, or hears their names: it may have refused a file. */
+export type Files = 'shown' | 'named'
 
 export interface ModelInputParts {
   readonly chat: Chat
   readonly converters: Converters
+  readonly files: Files
+}
+
+/** Where a message stands in the conversation. */
+export interface Age {
+  /** Whether it is the one to be answered. */
+  readonly isNewest: boolean
+  /** Whether files are still told with it. */
+  readonly isRecent: boolean
 }
 
 /**
@@ -15,13 +28,14 @@ export interface ModelInputParts {
  */
 export async function fromUserMessage(
   item: UserMessageItem,
-  isNewest: boolean,
-  { chat, converters }: ModelInputParts,
+  { isNewest, isRecent }: Age,
+  parts: ModelInputParts,
 ): Promise<AgentInputItem[]> {
+  const { chat, converters } = parts
   const text = item.content
     .map((part) => (part.type === 'input_text' ? part.text : `@${part.text}`))
     .join('')
-  const attached = item.attachments.map((attachment) => converters.attachment(attachment, chat))
+  const attached = item.attachments.map((one) => fromAttachment(one, isRecent, parts))
   const input = [said(text, ...(await Promise.all(attached)))]
   // A quotation is about this question; in an old one it would only take room.
   if (isNewest && item.quoted_text) {
@@ -33,6 +47,24 @@ export async function fromUserMessage(
     input.push(said('What the message above mentions with an @:', ...explanations))
   }
   return input
+}
+
+async function fromAttachment(
+  attachment: Attachment,
+  isRecent: boolean,
+  { chat, converters, files }: ModelInputParts,
+): Promise<ModelContent> {
+  if (!isRecent) {
+    return attachmentName(attachment, 'it was sent a while ago: ask for it if you need it again')
+  }
+  if (files === 'named') return attachmentName(attachment, 'it could not be read')
+  try {
+    return await converters.attachment(attachment, chat)
+  } catch (error) {
+    // What has been deleted must not be in the way of the next question.
+    if (!isGone(error)) throw error
+    return attachmentName(attachment, 'it is not available any more')
+  }
 }
 
 /** What is mentioned, once each: the same text is the same thing to the model. */

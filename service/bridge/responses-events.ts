@@ -39,6 +39,7 @@ export class ResponsesEvents {
   readonly #parts: PartConverter
   /** The places of what the provider is at work on. */
   readonly #atWork = new Set<number>()
+  #hasBegun = false
 
   constructor(stage: Stage) {
     this.#stage = stage
@@ -46,6 +47,11 @@ export class ResponsesEvents {
     this.#images = new Images(stage)
     this.#tools = stage.converters.hostedTools ? new HostedTools(stage.workflow) : undefined
     this.#parts = new PartConverter(stage.converters.annotation)
+  }
+
+  /** Whether the model has begun to answer. */
+  get hasBegun(): boolean {
+    return this.#hasBegun
   }
 
   /** Whether the provider is at work on something else than words. */
@@ -106,6 +112,7 @@ export class ResponsesEvents {
   }
 
   #openMessage(outputIndex: number, content: readonly OutputText[]): MessageWriter {
+    this.#hasBegun = true
     // A careless server may never say that it has ended what it worked on before.
     this.#atWork.clear()
     // The message ends the workflow: what is in it stays as it is now.
@@ -118,6 +125,7 @@ export class ResponsesEvents {
   #begin(outputIndex: number, upstream: unknown): undefined {
     const item = upstreamItem(upstream)
     if (!item) return
+    this.#hasBegun = true
     if (HOSTED.has(item.type)) this.#atWork.add(outputIndex)
     switch (item.type) {
       case 'message':

@@ -13,10 +13,13 @@ import { NormalisedEvents } from './normalised-events.ts'
 import { ResponsesEvents } from './responses-events.ts'
 import { demandLife } from './silence.ts'
 import type { Stage } from './stage.ts'
+import { isInputRefused } from './upstream-failure.ts'
 
 export interface AgentRun {
   readonly runner: Runner
   readonly input: readonly AgentInputItem[]
+  /** What to ask with if the model refuses its input; undefined when there are no files in it. */
+  readonly inputWithoutFiles: () => Promise<readonly AgentInputItem[] | undefined>
   readonly turnsMax: number
   /** A model that says nothing for this long is given up. */
   readonly silenceMs: number
@@ -24,11 +27,31 @@ export interface AgentRun {
   readonly calls: FunctionCalls
 }
 
-/** Lets an agent answer and shows what it says. Its tools get the chat as their run context. */
+/**
+ * Lets an agent answer and shows what it says. Its tools get the chat as their run context.
+ *
+ * A model may refuse a file that it cannot read. It is then asked once more without files: the file
+ * stays in the conversation, where it would be in the way of every later question.
+ */
 export async function runAgent(agent: Agent<AgentChat>, run: AgentRun): Promise<void> {
+  const refusal = await attempt(agent, run, run.input)
+  if (!refusal) return
+  const input = await run.inputWithoutFiles()
+  if (!input) throw refusal
+  run.stage.chat.noteFailure(refusal)
+  const again = await attempt(agent, run, input)
+  if (again) throw again
+}
+
+/** Returns why the model has refused its input, if it has, before it said or did anything. */
+async function attempt(
+  agent: Agent<AgentChat>,
+  run: AgentRun,
+  input: readonly AgentInputItem[],
+): Promise<Error | undefined> {
   const { chat } = run.stage
   const end = new AbortController()
-  const result = await run.runner.run(agent, [...run.input], {
+  const result = await run.runner.run(agent, [...input], {
     stream: true,
     context: chat,
     maxTurns: run.turnsMax,
@@ -45,10 +68,13 @@ export async function runAgent(agent: Agent<AgentChat>, run: AgentRun): Promise<
     await result.completed
     if (result.error instanceof Error) throw result.error
     await endShown()
+    return undefined
   } catch (error) {
     // Nobody would see what else it says, and its tools would go on doing things.
     end.abort()
-    throw error
+    const hasBegun = raw.hasBegun || result.rawResponses.length > 0
+    if (hasBegun || !isInputRefused(error)) throw error
+    return error
   } finally {
     const { inputTokens, outputTokens } = result.state.usage
     chat.addUsage({ inputTokens, outputTokens })

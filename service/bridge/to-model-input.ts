@@ -2,13 +2,16 @@ import type { AgentInputItem } from '@openai/agents'
 import type { ModelContent } from '../protocol/author.ts'
 import type { ClientToolCallItem, StructuredQuestion, ThreadItem } from '../protocol/items.ts'
 import type { Task } from '../protocol/tasks.ts'
+import { withoutFiles } from './files-in-input.ts'
 import { fromUserMessage } from './from-user-message.ts'
-import type { ModelInputParts } from './from-user-message.ts'
+import type { Age, ModelInputParts } from './from-user-message.ts'
 import { said } from './said.ts'
 
 /** What the model is told of the past, at most. The newest is kept. */
 export const HISTORY_ITEMS_MAX = 200
 const HISTORY_LENGTH_MAX = 200_000
+/** Messages of the user whose files are told: a provider takes and charges them with every question. */
+const MESSAGES_WITH_FILES_MAX = 5
 /** What an image or a file counts for, however long its address is. */
 const FILE_LENGTH = 2_000
 
@@ -21,16 +24,27 @@ export async function toModelInput(
   parts: ModelInputParts,
 ): Promise<AgentInputItem[]> {
   const groups: (readonly AgentInputItem[])[] = []
+  const newest = newestOf(items)
   let length = 0
+  let messages = 0
   for (const [index, item] of [...items.entries()].toReversed()) {
+    if (item.type === 'user_message') messages += 1
+    const age = { isNewest: index === newest, isRecent: messages <= MESSAGES_WITH_FILES_MAX }
     const own = await parts.converters.item(item, parts.chat)
-    const group = own ?? (await toInput(item, index === items.length - 1, parts))
+    const told = own ?? (await toInput(item, age, parts))
+    const group = parts.files === 'named' ? withoutFiles(told) : told
     length += group.reduce((sum, one) => sum + lengthOf(one), 0)
     // The newest item is what the answer is about: it is never left out.
     if (length > HISTORY_LENGTH_MAX && groups.length > 0) break
     groups.unshift(group)
   }
   return groups.flat()
+}
+
+/** The message that is being answered, perhaps after the browser or a form has been asked. */
+function newestOf(items: readonly ThreadItem[]): number {
+  const index = items.findLastIndex(({ type }) => type === 'user_message')
+  return items.findLastIndex(({ type }) => type === 'assistant_message') > index ? -1 : index
 }
 
 function lengthOf(input: AgentInputItem): number {
@@ -45,12 +59,12 @@ function lengthOf(input: AgentInputItem): number {
 
 function toInput(
   item: ThreadItem,
-  isNewest: boolean,
+  age: Age,
   parts: ModelInputParts,
 ): AgentInputItem[] | Promise<AgentInputItem[]> {
   switch (item.type) {
     case 'user_message':
-      return fromUserMessage(item, isNewest, parts)
+      return fromUserMessage(item, age, parts)
     case 'assistant_message':
       return [
         {

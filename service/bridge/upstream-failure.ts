@@ -13,6 +13,8 @@ export class UpstreamFailure extends Error {
   }
 }
 
+/** A request that is refused for what is in it, and not for what it asks for. */
+const INPUT_STATUSES = new Set([400, 413, 422])
 const REFUSED_STATUSES = new Set([400, 404, 413, 422])
 
 // Codes of the provider that the user can do something about. The same request would fail again.
@@ -46,6 +48,12 @@ export function toUserFailure(error: unknown): unknown {
     return new ServiceError(userCodes.get(error.code ?? '') ?? code, { cause })
   }
   return isBrokenStream(error) ? new ServiceError('model_unavailable', { cause }) : error
+}
+
+/** Whether the model does not take what it was asked with: a file in it may be the reason. */
+export function isInputRefused(error: unknown): error is Error {
+  if (error instanceof UpstreamFailure) return refusedOr(error.code) === 'model_refused_request'
+  return error instanceof APIError && error.status !== undefined && INPUT_STATUSES.has(error.status)
 }
 
 /** A picture that cannot be read is refused again, everything else may go better the next time. */

@@ -60,6 +60,9 @@ export class LiveChat extends ComposedChat {
   }
 
   callBrowser(call: BrowserCall): void {
+    if (this.#browserCall) {
+      throw new Error('the browser runs one tool in an answer, and was asked for one already')
+    }
     this.#browserCall = call
   }
 

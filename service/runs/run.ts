@@ -111,6 +111,7 @@ export class Run {
     } catch (error) {
       return Promise.reject(toError(error))
     }
+    if (isHidden(storable)) this.#hiddenIds.add(storable.id)
     return this.#enqueue(async () => {
       await this.#demandLease(() => this.#store.ledger.saveItem(this.lease, storable))
       this.pending.forget(storable.id)

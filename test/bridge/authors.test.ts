@@ -6,6 +6,7 @@ import type { RunContext } from '@openai/agents'
 import { z } from 'zod'
 import type { AgentChat, Author } from '../../service/protocol/author.ts'
 import type { ThreadStreamEvent } from '../../service/protocol/events.ts'
+import type { ThreadItemInput } from '../../service/protocol/items.ts'
 import { outline, plainAgent, plainAuthor, startAuthored } from '../support/authored.ts'
 import { query } from '../support/query.ts'
 import {
@@ -181,6 +182,7 @@ test('when a guardrail trips, nothing of the answer is left, hidden or not', asy
     const item = { id: 'hid_1', thread_id: chat.thread.id, created_at: new Date().toISOString() }
     const secret = { ...item, type: 'hidden_context_item', content: 'secret' } as const
     await chat.send({ type: 'thread.item.done', item: secret })
+    await chat.save({ ...secret, id: 'hid_2' })
     chat.callBrowser({ name: 'act', arguments: {} })
   })
   guarded.outputGuardrails = [
@@ -200,32 +202,30 @@ test('when a guardrail trips, nothing of the answer is left, hidden or not', asy
   assert.deepEqual(rows, [{ type: 'user_message' }])
 })
 
-/** A tool that asks the browser, if it is the first one, without saying for which call. */
-function asking(name: string) {
-  return tool({
-    name,
-    description: name,
-    parameters: z.object({}),
-    execute: (_input, context?: RunContext<AgentChat>) => {
-      if (name === 'first') context?.context.callBrowser({ name, arguments: {} })
-      return 'asked'
+test('a guardrail leaves what was there before, also if the answer has changed it', async (t) => {
+  let card0: ThreadItemInput | undefined
+  const guarded = new Agent<AgentChat>({
+    name: 'guarded',
+    outputGuardrails: [
+      { name: 'no', execute: async () => ({ tripwireTriggered: true, outputInfo: undefined }) },
+    ],
+  })
+  const author: Author = {
+    respond: async (chat) => {
+      if (!card0) return await chat.showWidget(card)
+      await chat.save({ ...card0 })
+      await chat.answerWith(guarded)
     },
-  })
-}
-
-test('the browser is asked at the end, for the call whose tool has asked', async (t) => {
-  const agent = new Agent<AgentChat>({
-    name: 'asking',
-    tools: [asking('first'), asking('second')],
-    toolUseBehavior: { stopAtToolNames: ['first'] },
-  })
-  const author = { respond: (chat: AgentChat) => chat.answerWith(agent) }
-  const { client } = await startAuthored(t, author, [
-    response(functionCall('first'), functionCall('second')),
-  ])
-  const last = (await client.say('Ask')).events.at(-1)
-  assert.ok(last?.type === 'thread.item.done' && last.item.type === 'client_tool_call')
-  assert.equal(last.item.call_id, 'call_first_0')
+  }
+  const { client, service } = await startAuthored(t, author, [response(message('Unsayable.'))])
+  const { threadId, events } = await client.say('Show it')
+  const shown = events.at(-1)
+  assert.ok(shown?.type === 'thread.item.done' && shown.item.type === 'widget')
+  card0 = shown.item
+  await sleep(5)
+  await client.say('Say it', threadId)
+  const rows = await query(service.databaseUrl, "select id from items where type = 'widget'")
+  assert.deepEqual(rows, [{ id: card0.id }])
 })
 
 test('an author may answer with several agents, with input of its own, and within few turns', async (t) => {

@@ -37,6 +37,25 @@ test('a quotation is told with the newest message only', async () => {
   assert.ok(JSON.stringify(recent).includes('q1'))
 })
 
+test('a quotation is still told after the browser was asked, until an answer has come', async () => {
+  const asked = [message('1', 'Is this now?', { quoted_text: 'q1' }), call('2', 'completed', 'CET')]
+  assert.ok(JSON.stringify(await modelInputOf(asked)).includes('q1'))
+  const answer: ThreadItem = { ...base, type: 'assistant_message', id: '3', content: [] }
+  const answered = [...asked, answer, call('4', 'completed')]
+  assert.ok(!JSON.stringify(await modelInputOf(answered)).includes('q1'))
+})
+
+test('of files that were sent five messages ago only the names are told', async () => {
+  const files = ['old', 'recent'].map((name) => {
+    return { type: 'file' as const, id: name, name: `${name}.txt`, mime_type: 'application/zip' }
+  })
+  const sent = files.map((file) => message(file.id, 'See', { attachments: [file] }))
+  const later = ['1', '2', '3', '4'].map((id) => message(id, 'And?'))
+  const told = JSON.stringify(await modelInputOf([...sent, ...later]))
+  assert.match(told, /old\.txt[^;]*; it was sent a while ago/)
+  assert.match(told, /recent\.txt[^;]*; you cannot read it/)
+})
+
 test('a mention is told by its name', async () => {
   const content: UserMessageItem['content'] = [
     { type: 'input_text', text: 'Ask ' },

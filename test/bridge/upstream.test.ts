@@ -140,7 +140,7 @@ for (const [what, step, calls] of [
 for (const type of ['image_generation_call', 'mcp_call']) {
   test(`the silence while an ${type} is at work is no sign of anything`, async (t) => {
     const hosted = { id: 'h', type, status: 'in_progress' }
-    const ended = { ...hosted, status: 'completed', result: 'QQ==' }
+    const item = { ...hosted, status: 'completed', result: 'QQ==' }
     const place = { output_index: 7 }
     const [begun, ...rest] = textAnswer(['Done'])
     const { client } = await startWith(
@@ -150,7 +150,7 @@ for (const type of ['image_generation_call', 'mcp_call']) {
           begun ?? started(),
           { type: 'response.output_item.added', ...place, item: hosted },
           { $pauseMs: 2_500 },
-          { type: 'response.output_item.done', ...place, item: ended },
+          { type: 'response.output_item.done', ...place, item },
           ...rest,
         ],
       ],

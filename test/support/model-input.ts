@@ -6,7 +6,7 @@ import type { ThreadItem } from '../../service/protocol/items.ts'
 
 /** What a model would be told of a conversation without attachments. */
 export function modelInputOf(items: readonly ThreadItem[]): Promise<AgentInputItem[]> {
-  return toModelInput(items, { chat, converters: completeConverters() })
+  return toModelInput(items, { chat, converters: completeConverters(), files: 'shown' })
 }
 
 const chat: Chat = {
