@@ -49,8 +49,8 @@ export class UserData {
       }
       after = threads.length === THREADS_MAX ? threads.at(-1) : undefined
     } while (after)
-    yield* this.#records('attachment', UNSENT_ATTACHMENTS, owner)
-    yield* this.#records('usage', USAGE, owner)
+    yield* this.#records('attachment', UNSENT_ATTACHMENTS, ownerValues(owner))
+    yield* this.#records('usage', USAGE, ownerValues(owner))
   }
 
   /**
@@ -114,23 +114,27 @@ export class UserData {
       if (rows.length < ITEMS_MAX) break
     }
     for (const [record, part] of Object.entries(PARTS_OF_THREAD)) {
-      yield* this.#records(record, part, owner, [threadId])
+      yield* this.#records(record, part, [...ownerValues(owner), threadId])
     }
   }
 
   async *#records(
     record: string,
-    { name, text }: { readonly name: string; readonly text: string },
-    owner: Owner,
-    values: readonly unknown[] = [],
+    { name, text }: NamedText,
+    values: unknown[],
   ): AsyncGenerator<ExportedRecord> {
-    const { rows } = await this.#database.run({
-      name,
-      text,
-      values: [owner.orgId, owner.userId, ...values],
-    })
+    const { rows } = await this.#database.run({ name, text, values })
     for (const row of rows) yield { record, ...AnyRow.parse(row) }
   }
+}
+
+interface NamedText {
+  readonly name: string
+  readonly text: string
+}
+
+function ownerValues({ orgId, userId }: Owner): string[] {
+  return [orgId, userId]
 }
 
 const ATTACHMENT_COLUMNS = 'id, thread_id, name, mime_type, size_bytes, created_at'

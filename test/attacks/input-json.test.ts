@@ -54,7 +54,7 @@ test('numbers, lists and texts beyond what a field allows are a 400 that names t
     '-1',
     '1.5',
     '1e21',
-    `${'9'.repeat(10_000)}`,
+    '9'.repeat(10_000),
   ]
   for (const number of extremes) {
     const body = `{"type":"threads.list","params":{"limit":${number}}}`
@@ -63,17 +63,19 @@ test('numbers, lists and texts beyond what a field allows are a 400 that names t
     assert.equal(status, isAllowed ? 200 : 400, `${number.slice(0, 30)}: ${text}`)
     if (!isAllowed) assert.match(text, /params\.limit: /)
   }
-  const message = (input: object) => JSON.stringify({ type: 'threads.create', params: { input } })
   const part = { type: 'input_text', text: 'x' }
   const whole = { content: [part], attachments: [], inference_options: {} }
   for (const [field, input] of [
     ['content.0.text', { ...whole, content: [{ ...part, text: 'x'.repeat(100_001) }] }],
-    ['content', { ...whole, content: Array(101).fill(part) }],
+    ['content', { ...whole, content: Array.from({ length: 101 }, () => part) }],
     ['attachments', { ...whole, attachments: Array(11).fill('atc_1') }],
     ['quoted_text', { ...whole, quoted_text: 'x'.repeat(100_001) }],
     ['inference_options.model', { ...whole, inference_options: { model: 'x'.repeat(1_001) } }],
   ] as const) {
-    const { status, text } = await ask(client, message(input))
+    const { status, text } = await ask(
+      client,
+      JSON.stringify({ type: 'threads.create', params: { input } }),
+    )
     assert.equal(status, 400, field)
     assert.ok(text.includes(`params.input.${field}: `), text)
   }

@@ -40,6 +40,27 @@ async function create(client: ChatClient, text = 'Hi') {
   return await client.post<Refusal>('threads.create', { input: input(text) })
 }
 
+/** What becomes of requests that come one after the other. */
+async function statuses(client: ChatClient, count: number): Promise<number[]> {
+  const replies: number[] = []
+  for (let sent = 0; sent < count; sent += 1) {
+    replies.push((await client.post('threads.list', {})).status)
+  }
+  return replies
+}
+
+function faultsOf(environment: Readonly<Record<string, string>>): string {
+  const url = 'postgres://localhost/x'
+  const others = { DATABASE_URL: url, JWT_SECRET, FRONTEND_URL: ORIGIN }
+  try {
+    loadConfig({ modelKey: false }, { ...others, ...environment })
+    return 'none'
+  } catch (error) {
+    assert.ok(error instanceof ConfigError)
+    return error.message
+  }
+}
+
 /** Begins an answer that goes on. */
 async function begin(client: ChatClient, frame: string, signal?: AbortSignal) {
   const headers = { 'chatkit-frame-instance-id': frame }
@@ -80,13 +101,6 @@ test('a plan has limits of its own, and those of the default where it names none
     pro: { user: { requestsPerMinute: null } },
   })
   const service = await startService(t, { environment })
-  const statuses = async (client: ChatClient, count: number) => {
-    const replies: number[] = []
-    for (let sent = 0; sent < count; sent += 1) {
-      replies.push((await client.post('threads.list', {})).status)
-    }
-    return replies
-  }
   assert.deepEqual(await statuses(await service.as(bob), 2), [200, 429])
   const pro = await service.as(alice)
   assert.deepEqual(await statuses(pro, 3), [200, 200, 429])
@@ -217,17 +231,6 @@ for (const [how, end] of [
 }
 
 test('quotas and retention that make no sense are named at start-up', () => {
-  const faultsOf = (environment: Record<string, string>) => {
-    const url = 'postgres://localhost/x'
-    const others = { DATABASE_URL: url, JWT_SECRET, FRONTEND_URL: ORIGIN }
-    try {
-      loadConfig({ modelKey: false }, { ...others, ...environment })
-      return 'none'
-    } catch (error) {
-      assert.ok(error instanceof ConfigError)
-      return error.message
-    }
-  }
   assert.match(faultsOf({ QUOTAS: '{default:{}}' }), /QUOTAS: is not valid JSON/)
   assert.match(faultsOf({ QUOTAS: '{"pro":{}}' }), /QUOTAS\.default is missing/)
   assert.match(
