@@ -110,9 +110,12 @@ function sharedSecret(
 /** A secret from the environment has been looked at already; this is about the other ones. */
 async function demandStrongSecrets(config: Config, secrets: SecretSource): Promise<void> {
   const faults: string[] = []
-  for (const name of ['JWT_SECRET_SECRET_ID', 'GATEWAY_SECRET_SECRET_ID'] as const) {
+  for (const [pattern, name] of [
+    ['jwt', 'JWT_SECRET_SECRET_ID'],
+    ['gateway', 'GATEWAY_SECRET_SECRET_ID'],
+  ] as const) {
     const secretId = config[name]
-    if (secretId === undefined) continue
+    if (secretId === undefined || !config.AUTH.includes(pattern)) continue
     const weakness = weaknessOf((await secrets.read(secretId))[0])
     if (weakness) faults.push(`${name}: its value ${weakness}`)
   }

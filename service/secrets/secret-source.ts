@@ -22,6 +22,11 @@ export interface SecretVersion {
   readonly createdAt: number
 }
 
+/** A secret that cannot be used, and what to do about it. It names the secret and never its value. */
+export class SecretError extends Error {
+  override readonly name = 'SecretError'
+}
+
 /** Reads secrets; asked often, so whatever it asks itself is cached. */
 export interface SecretSource {
   read(secretId: string): Promise<SecretValues>
@@ -96,7 +101,7 @@ export class SecretsManagerSource implements SecretSource {
     const stages = ['current', 'previous', 'pending'] as const
     const found = await Promise.all(stages.map((stage) => this.#fetchVersion(secretId, stage)))
     if (found[0] === undefined) {
-      throw new Error(`the secret ${secretId} has no value yet; see infra/RUNBOOK.md`)
+      throw new SecretError(`The secret ${secretId} has no value yet; see infra/RUNBOOK.md.`)
     }
     return found.filter((version) => version !== undefined)
   }

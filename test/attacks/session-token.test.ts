@@ -144,8 +144,10 @@ test('a sign-in server that does not answer as agreed lets nobody in: try again'
     'an error': (_request, response) => response.writeHead(500).end('{"user":{"id":"alice"}}'),
     'too many': (_request, response) => response.writeHead(429).end('null'),
     'not there': (_request, response) => response.writeHead(404).end('null'),
-    redirection: (_request, response) =>
-      response.writeHead(302, { location: `${endpoint.url}?again` }).end(),
+    redirection: (request, response) =>
+      request.url?.endsWith('?yes')
+        ? response.end('{"user":{"id":"alice"}}')
+        : response.writeHead(302, { location: `${endpoint.url}?yes` }).end(),
     'a page': (_request, response) => response.end('<html>Welcome</html>'),
     'nothing at all': (_request, response) => response.end(),
     'a truth value': (_request, response) => response.end('true'),
