@@ -31,23 +31,22 @@ export class ItemStore {
 
   /** One page of what a client may see. Hidden items are left out before the limit is applied. */
   async list(threadId: string, request: PageRequest, owner: Owner): Promise<Page<ThreadItem>> {
-    const { rows } = await this.#database.run({
-      name: `list_items_${request.order}`,
-      text: LIST[request.order],
-      values: [
-        threadId,
-        owner.orgId,
-        owner.userId,
-        request.after ?? null,
-        request.limit + 1,
-        PAGE_LENGTH_MAX,
-      ],
-    })
-    if (rows.length === 0 && request.after !== undefined) {
-      await this.#demandCursor(threadId, request.after, owner)
+    const { order, limit, after: cursor } = request
+    const values = [threadId, owner.orgId, owner.userId, limit + 1, PAGE_LENGTH_MAX]
+    const { rows } = await this.#database.run(
+      cursor === undefined
+        ? { name: `list_items_${order}`, text: FIRST_PAGE[order], values }
+        : {
+            name: `list_items_${order}_after`,
+            text: LATER_PAGE[order],
+            values: [...values, cursor],
+          },
+    )
+    if (rows.length === 0 && cursor !== undefined) {
+      await this.#demandCursor(threadId, cursor, owner)
     }
     const counted = rows.map((row) => CountedRow.parse(row))
-    const data = counted.slice(0, request.limit).map(({ item }) => item)
+    const data = counted.slice(0, limit).map(({ item }) => item)
     const after = data.at(-1)?.id
     return (counted[0]?.candidates ?? 0) > data.length && after !== undefined
       ? { data, has_more: true, after }
@@ -180,21 +179,27 @@ export interface Feedback {
   readonly kind: 'positive' | 'negative'
 }
 
-const LIST = { asc: listIn('asc', '>'), desc: listIn('desc', '<') } as const
+// One statement for both would have to look at every item before the cursor: where that may be
+// missing, it is a filter and no place in the index to begin at.
+const FIRST_PAGE = { asc: listIn('asc'), desc: listIn('desc') } as const
+const LATER_PAGE = { asc: listIn('asc', beyond('>')), desc: listIn('desc', beyond('<')) } as const
 
-function listIn(order: 'asc' | 'desc', beyond: '<' | '>'): string {
+function beyond(side: '<' | '>'): string {
+  return `and seq ${side} (
+            select seq from items
+             where thread_id = $1 and org_id = $2 and user_id = $3 and id = $6 and not hidden)`
+}
+
+function listIn(order: 'asc' | 'desc', andBeyond = ''): string {
   return `select item, candidates::int
             from (select item, seq, length, sum(length) over (order by seq ${order}) as total,
                          count(*) over () as candidates
                     from (select item, seq, length
                             from items
                            where thread_id = $1 and org_id = $2 and user_id = $3 and not hidden
-                             and ($4::text is null or seq ${beyond} (
-                                   select seq from items
-                                    where thread_id = $1 and org_id = $2 and user_id = $3
-                                      and id = $4 and not hidden))
+                                 ${andBeyond}
                            order by seq ${order}
-                           limit $5) as candidate) as counted
-           where total <= $6 or total = length
+                           limit $4) as candidate) as counted
+           where total <= $5 or total = length
            order by seq ${order}`
 }

@@ -60,17 +60,21 @@ export class ThreadStore {
 
   /** One page by creation time. The cursor is the last id of the page before. */
   async list(request: PageRequest, owner: Owner): Promise<Page<Thread>> {
-    const { rows } = await this.#database.run({
-      name: `list_threads_${request.order}`,
-      text: LIST[request.order],
-      values: [owner.orgId, owner.userId, request.after ?? null, request.limit + 1],
-    })
-    if (rows.length === 0 && request.after !== undefined) {
-      await this.#demandCursor(request.after, owner)
-    }
+    const { order, limit, after } = request
+    const values = [owner.orgId, owner.userId, limit + 1]
+    const { rows } = await this.#database.run(
+      after === undefined
+        ? { name: `list_threads_${order}`, text: FIRST_PAGE[order], values }
+        : {
+            name: `list_threads_${order}_after`,
+            text: LATER_PAGE[order],
+            values: [...values, after],
+          },
+    )
+    if (rows.length === 0 && after !== undefined) await this.#demandCursor(after, owner)
     return toPage(
       rows.map((row) => ThreadRow.parse(row)),
-      request.limit,
+      limit,
     )
   }
 
@@ -147,18 +151,22 @@ export function changeValues(changes: ThreadChanges): unknown[] {
   ]
 }
 
-// Two plans instead of one with a `case`: each is a plain walk along the index.
-const LIST = { asc: listIn('asc', '>'), desc: listIn('desc', '<') } as const
+// A statement of its own for each: every one is a plain walk along the index, from its beginning
+// or from the cursor on.
+const FIRST_PAGE = { asc: listIn('asc'), desc: listIn('desc') } as const
+const LATER_PAGE = { asc: listIn('asc', beyond('>')), desc: listIn('desc', beyond('<')) } as const
 
-function listIn(order: 'asc' | 'desc', beyond: '<' | '>'): string {
+function beyond(side: '<' | '>'): string {
+  return `and (created_at, id) ${side} (
+            select created_at, id from threads where id = $4 and org_id = $1 and user_id = $2)`
+}
+
+function listIn(order: 'asc' | 'desc', andBeyond = ''): string {
   return `select ${THREAD_COLUMNS}
             from threads
-           where org_id = $1 and user_id = $2
-             and ($3::text is null or (created_at, id) ${beyond} (
-                   select created_at, id from threads
-                    where id = $3 and org_id = $1 and user_id = $2))
+           where org_id = $1 and user_id = $2 ${andBeyond}
            order by created_at ${order}, id ${order}
-           limit $4`
+           limit $3`
 }
 
 /** A page from rows of which one more than the limit was asked for. */
