@@ -18,6 +18,8 @@ export const agent = new Agent<AgentChat>({
   name: 'Assistant',
   instructions,
   tools: [fileExpense, travelPolicy, worldClock, browserTimeZone, switchTheme],
+  // The browser runs one tool in an answer, so the model is to call one at a time.
+  modelSettings: { parallelToolCalls: false },
   // The answer ends where the browser has to act; its outcome begins the next one.
   toolUseBehavior: { stopAtToolNames: [browserTimeZone.name, switchTheme.name] },
 })

@@ -61,7 +61,12 @@ type InputTag = Extract<UserContent, { type: 'input_tag' }>
 export interface Converters {
   /** What the model is told of a mention, beside its text. @default nothing */
   readonly tag: (tag: InputTag, chat: Chat) => Promise<ModelContent | undefined>
-  /** @default images and PDF as such, the beginning of texts, and the name of everything else */
+  /**
+   * What the model is told of an attachment of the user's last five messages; of older ones, and of
+   * what is gone or was refused by the model, it is told the name.
+   *
+   * @default images and PDF as such, the beginning of texts, and the name of everything else
+   */
   readonly attachment: (attachment: Attachment, chat: Chat) => Promise<ModelContent>
   /** The model's input for one item of the conversation; undefined leaves it to the default. */
   readonly item: (item: ThreadItem, chat: Chat) => Promise<readonly AgentInputItem[] | undefined>
@@ -74,7 +79,10 @@ export interface Converters {
   readonly imageUrl: (image: ModelImage, chat: Chat) => Promise<string>
   /** How many stages of an image to expect, for its progress. @default 0: unknown */
   readonly partialImages: number
-  /** What is shown of the provider's annotation. @default web pages and files, others are not */
+  /**
+   * What is shown of the provider's annotation, unless it leads to another address than one of the
+   * web. @default web pages and files, others are not
+   */
   readonly annotation: (upstream: unknown) => Annotation | undefined
   /** Whether calls of tools that the provider hosts are shown as steps. @default true */
   readonly hostedTools: boolean

@@ -77,7 +77,9 @@ export interface Chat {
   ask(questions: readonly StructuredQuestionInput[]): Promise<void>
   /**
    * Asks the browser to run one of its tools when this answer ends. The browser sends the outcome
-   * with its next request, which continues the conversation.
+   * with its next request, which continues the conversation. It runs one tool in an answer.
+   *
+   * @throws Error when it was asked for one already
    */
   callBrowser(call: BrowserCall): void
   /**

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { Agent, tool } from '@openai/agents'
 import type { RunContext } from '@openai/agents'
 import { z } from 'zod'
+import { author as exampleAuthor } from '../../service/agent/author.ts'
 import type { AgentChat } from '../../service/protocol/author.ts'
 import { startAuthored } from '../support/authored.ts'
 import { scripted } from '../support/scripted-application.ts'
@@ -103,4 +104,10 @@ test('the browser is asked at the end, for the call whose tool has asked', async
   const last = (await client.say('Ask')).events.at(-1)
   assert.ok(last?.type === 'thread.item.done' && last.item.type === 'client_tool_call')
   assert.equal(last.item.call_id, 'call_first_0')
+})
+
+test('the example asks its model for one call at a time', async (t) => {
+  const { client, upstream } = await startAuthored(t, exampleAuthor, [response(message('Hello.'))])
+  await client.say('Hello')
+  assert.equal(upstream.calls[0]?.body['parallel_tool_calls'], false)
 })
