@@ -20,6 +20,8 @@ one of them long; the conversations are deleted again at the end.
 
   --env NAME          the environment in infra/config.ts: its address, origins and heartbeats
   --token TOKEN       a token of a user; give it twice, for two users, to try what is foreign to one
+  --token-header NAME the header that tokens are shown in, such as x-session-token, if not
+                      authorization: Bearer
   --mint              makes tokens of its own, with JWT_SECRET (and JWT_ISSUER, JWT_AUDIENCE) of the
                       environment, or with the secret of npm start if the address is local
   --origin ORIGIN     a page that may use the deployment, again for each; else those of infra/config.ts
@@ -37,6 +39,7 @@ const spec = {
   options: {
     env: { type: 'string' },
     token: { type: 'string', multiple: true },
+    'token-header': { type: 'string' },
     mint: { type: 'boolean', default: false },
     origin: { type: 'string', multiple: true },
     only: { type: 'string', multiple: true },

@@ -58,6 +58,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.addHook('onRequest', async (request, reply) => {
     request.receivedAt = performance.now()
     reply.header('x-request-id', request.id)
+    // What is said to one user must not lie in the cache of a browser that others use.
+    reply.header('cache-control', 'no-store')
     // The end of the connection, since a stream that its client leaves never finishes.
     reply.raw.once('close', () => logResponse(options.log, request, reply))
   })
@@ -133,7 +135,11 @@ function corsOptions({ origins, takesCookies, headers }: CorsPolicy) {
 }
 
 const helmetOptions = {
-  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"] } },
+  // The last two do not follow from the first.
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], frameAncestors: ["'none'"] },
+  },
   strictTransportSecurity: { maxAge: HSTS_SECONDS, includeSubDomains: true },
   // The frontend is another origin than this service, and CORS decides who may read.
   crossOriginResourcePolicy: { policy: 'cross-origin' },
@@ -154,8 +160,8 @@ function sendFailure(
 }
 
 /** Clients show `message`; `detail` is what other ChatKit servers send. */
-function toBody({ code, message }: ServiceError) {
-  return { code, detail: message, message }
+function toBody({ code, words }: ServiceError) {
+  return { code, detail: words, message: words }
 }
 
 const frameworkFailures: Readonly<Record<string, FailureCode>> = {

@@ -73,7 +73,9 @@ test('every answer has an id of its own and the headers that keep browsers from 
     ids.add(header('x-request-id'))
     assert.equal(header('strict-transport-security'), 'max-age=31536000; includeSubDomains')
     assert.equal(header('x-content-type-options'), 'nosniff')
-    assert.equal(header('content-security-policy'), "default-src 'none'")
+    const policy = "default-src 'none';base-uri 'none';frame-ancestors 'none'"
+    assert.equal(header('content-security-policy'), policy)
+    assert.match(header('cache-control'), /^no-(store|cache, no-transform)$/)
     assert.equal(header('referrer-policy'), 'no-referrer')
     assert.equal(header('x-powered-by') + header('server'), '')
   }

@@ -28,7 +28,8 @@ const INNER_WORDS: readonly (readonly [string, RegExp])[] = [
 ]
 const SECURITY_HEADERS: readonly (readonly [string, RegExp])[] = [
   ['x-content-type-options', /^nosniff$/],
-  ['content-security-policy', /default-src 'none'/],
+  ['content-security-policy', /default-src 'none'.*frame-ancestors 'none'/],
+  ['cache-control', /no-store|no-cache/],
   ['referrer-policy', /^no-referrer$|same-origin/],
   ['x-frame-options', /^(?:DENY|SAMEORIGIN)$/i],
 ]
@@ -97,10 +98,10 @@ async function nothingElseIsThere(site: Site): Promise<Finding> {
 
 async function methodsAreRefused(site: Site): Promise<Finding> {
   const faults: string[] = []
-  const { authorization = '' } = known(site)
+  const { token, headers } = site.users.owner
   for (const method of ['GET', 'PUT', 'DELETE', 'TRACE']) {
-    const { status, body } = await site.wire.ask({ method, headers: { authorization } })
-    const isEcho = body.includes(authorization)
+    const { status, body } = await site.wire.ask({ method, headers })
+    const isEcho = body.includes(token)
     if (isEcho || status < 400 || status >= 500) faults.push(`${status} for ${method}`)
   }
   return judge(faults, '404 or 405 for GET, PUT, DELETE, TRACE')

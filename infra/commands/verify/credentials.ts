@@ -1,6 +1,6 @@
 import { claimsOf, forge, namesOf, strangersPair, strangersSecret } from './forge.ts'
-import { bearer } from './site.ts'
 import type { Site } from './site.ts'
+import { bearer } from './users.ts'
 import type { Mint } from './users.ts'
 
 type Headers = Readonly<Record<string, string>>
@@ -145,7 +145,7 @@ export const credentials: readonly Credential[] = [
     headersFor: (site) => {
       const sub = namesOf(site.users.owner.token).sub ?? 'verify'
       const alone: Headers = { 'x-user-id': sub }
-      return [alone, { ...alone, 'x-org-id': 'verify' }, { x_user_id: sub }]
+      return [alone, { ...alone, 'x-gateway-secret': strangersSecret() }, { x_user_id: sub }]
     },
   },
 ]

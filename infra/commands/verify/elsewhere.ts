@@ -37,7 +37,7 @@ export const elsewhere: Part = {
     unseen(
       'limits',
       'requests, live answers and tokens a day are limited',
-      'not tried here, since it would lock out the user whose token this is; see .github/SECURITY.md',
+      'not tried here, since it would lock out the user whose token this is; see test/attacks/limits.test.ts',
     ),
     unseen(
       'database',

@@ -17,6 +17,7 @@ export interface Given {
   readonly url?: string | undefined
   readonly env?: string | undefined
   readonly token?: readonly string[] | undefined
+  readonly 'token-header'?: string | undefined
   readonly mint?: boolean | undefined
   readonly origin?: readonly string[] | undefined
   readonly ca?: string | undefined
@@ -35,6 +36,7 @@ const WORDS_PER_SECOND = 110
 const WORDS_MIN = 500
 const PORT_MAX = 65_535
 const HTTP_PORT = '80'
+const HEADER_NAME = /^[a-z][a-z0-9-]*$/i
 
 /** The deployment and everything that has to be known about it. */
 export async function settingsOf(given: Given): Promise<SiteOptions> {
@@ -111,7 +113,7 @@ function originsOf(
 }
 
 async function identityOf(
-  { token: tokens = [], mint: isMinting = false }: Given,
+  { token: tokens = [], 'token-header': header, mint: isMinting = false }: Given,
   base: URL,
 ): Promise<{ readonly users: Users; readonly mint: Mint | undefined }> {
   if (tokens.length > 2) {
@@ -120,10 +122,13 @@ async function identityOf(
   if (tokens.length > 0 && isMinting) {
     throw new UsageError('Give either --token or --mint: with --mint tokens are made here.')
   }
+  if (header !== undefined && !HEADER_NAME.test(header)) {
+    throw new UsageError(`--token-header: "${header}" is not the name of a header.`)
+  }
   if (tokens.length === 2 && tokens[0] === tokens[1]) {
     throw new UsageError('The two tokens are the same; they must be of two different users.')
   }
-  const users = usersOf(tokens)
+  const users = usersOf(tokens, header)
   if (users) return { users, mint: undefined }
   if (!isMinting && !isLocal(base)) {
     throw new UsageError('Say who asks: --token TOKEN, twice for two users, or --mint.')

@@ -6,7 +6,6 @@ import type { Credential } from './credentials.ts'
 import { toJson } from './events.ts'
 import { namesOf } from './forge.ts'
 import { everyRequest, someRequests } from './operations.ts'
-import { bearer } from './site.ts'
 import type { Site } from './site.ts'
 import type { Answer, Ask } from './wire.ts'
 
@@ -107,5 +106,5 @@ function underscored(name: string): string {
 
 /** For requests that are to be accepted. */
 export function known(site: Site): Readonly<Record<string, string>> {
-  return { ...bearer(site.users.owner.token), 'content-type': 'application/json' }
+  return { ...site.users.owner.headers, 'content-type': 'application/json' }
 }

@@ -131,11 +131,7 @@ export function chatRequest(
   headers: Readonly<Record<string, string>> = {},
 ): Ask {
   return {
-    headers: { ...bearer(user.token), 'content-type': 'application/json', ...headers },
+    headers: { ...user.headers, 'content-type': 'application/json', ...headers },
     body: JSON.stringify(operation),
   }
-}
-
-export function bearer(token: string): Readonly<Record<string, string>> {
-  return { authorization: `Bearer ${token}` }
 }

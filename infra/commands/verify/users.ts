@@ -8,6 +8,8 @@ const ORG = 'verify'
 /** Someone who is known to the deployment. */
 export interface User {
   readonly token: string
+  /** What a request of this user shows. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** What tokens can be made with, where that is known. */
@@ -30,9 +32,8 @@ export interface Users {
 export async function mintUsers(mint: Mint): Promise<Users> {
   const { secret, issuer, audience } = mint
   const name = `verify-${randomUUID()}`
-  const as = async (subject: TokenSubject): Promise<User> => ({
-    token: await mintToken({ ...subject, issuer, audience }, secret, TOKEN_SECONDS),
-  })
+  const as = async (subject: TokenSubject): Promise<User> =>
+    userOf(await mintToken({ ...subject, issuer, audience }, secret, TOKEN_SECONDS))
   return {
     owner: await as({ user: name, org: ORG }),
     stranger: await as({ user: `${name}-other`, org: ORG }),
@@ -40,11 +41,20 @@ export async function mintUsers(mint: Mint): Promise<Users> {
   }
 }
 
-export function usersOf([owner, stranger]: readonly string[]): Users | undefined {
+/** The users of one or two tokens, which are shown in a header of another name if one is given. */
+export function usersOf([owner, stranger]: readonly string[], header?: string): Users | undefined {
   if (owner === undefined) return undefined
   return {
-    owner: { token: owner },
-    stranger: stranger === undefined ? undefined : { token: stranger },
+    owner: userOf(owner, header),
+    stranger: stranger === undefined ? undefined : userOf(stranger, header),
     namesake: undefined,
   }
+}
+
+function userOf(token: string, header?: string): User {
+  return { token, headers: header === undefined ? bearer(token) : { [header]: token } }
+}
+
+export function bearer(token: string): Readonly<Record<string, string>> {
+  return { authorization: `Bearer ${token}` }
 }

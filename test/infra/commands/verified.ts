@@ -45,6 +45,8 @@ export interface Verification {
   readonly only?: readonly string[]
   /** Tokens instead of minted ones. */
   readonly tokens?: readonly string[]
+  /** Where tokens are shown, if not as bearer tokens. */
+  readonly tokenHeader?: string
   readonly idleSeconds?: number
 }
 
@@ -53,7 +55,7 @@ export async function verify(url: string, options: Verification = {}): Promise<r
   const { ca, httpPort = 80, only, tokens = [], idleSeconds = IDLE_SECONDS } = options
   const wire = new Wire(new URL(url), { ca })
   const mint = tokens.length > 0 ? undefined : { secret: JWT_SECRET }
-  const users = usersOf(tokens) ?? (await mintUsers({ secret: JWT_SECRET }))
+  const users = usersOf(tokens, options.tokenHeader) ?? (await mintUsers({ secret: JWT_SECRET }))
   const common = { wire, users, mint, httpPort, idleSeconds }
   const prompt = 'Write a long article.'
   try {

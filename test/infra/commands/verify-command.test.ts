@@ -90,6 +90,7 @@ test('it ends with 2 and one sentence when nothing can be looked at', async (t) 
     [['https://chat.example.com', '--mint'], {}, /--mint needs JWT_SECRET/],
     [[url, '--token', 'a', '--mint'], {}, /either --token or --mint/],
     [[url, '--token', 'a', '--token', 'a'], {}, /The two tokens are the same/],
+    [[url, '--token', 'a', '--token-header', 'x y'], {}, /is not the name of a header/],
     [[url, '--only', 'tls'], {}, /no part "tls"; allowed: https, health, sign-in/],
     [[url, '--idle', 'long'], { JWT_SECRET }, /--idle must be from 1 to 3600 seconds/],
     [[url, '--origin', 'https://a.example/x'], { JWT_SECRET }, /is not an origin/],

@@ -232,3 +232,16 @@ test('with two tokens instead of the secret, what only the secret can show is no
     'ownership.organisations',
   ])
 })
+
+test('tokens are shown in the header that the deployment looks at', async (t) => {
+  const service = await startVerifiable(t)
+  const port = await startProxy(t, service.url, {
+    ask: ({ headers }) => {
+      const token = headers['x-session-token']
+      if (token !== undefined) headers['authorization'] = `Bearer ${token}`
+    },
+  })
+  const tokens = [await tokenOf(alice), await tokenOf(bob)]
+  const options = { tokens, tokenHeader: 'x-session-token', only: ['sign-in', 'ownership', 'cors'] }
+  assert.deepEqual(failures(await verify(`http://localhost:${port}`, options)), {})
+})

@@ -152,7 +152,8 @@ const defects: readonly DefectiveDeployment[] = [
 function securityHeaders(): Record<string, string> {
   return {
     'x-content-type-options': 'nosniff',
-    'content-security-policy': "default-src 'none'",
+    'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+    'cache-control': 'no-store',
     'referrer-policy': 'no-referrer',
     'x-frame-options': 'SAMEORIGIN',
     'x-request-id': `req_${Math.random()}`,
