@@ -36,6 +36,10 @@ const ASVS = [
   '17.1:1 17.2:4 17.3:2',
 ]
 
+function isProof(id: string): boolean {
+  return !id.startsWith('elsewhere.') && !id.startsWith('health.')
+}
+
 function citationsIn(text: string): readonly { readonly file: string; readonly words: string }[] {
   const found = Array.from(text.matchAll(CITATION))
   return found.map(([, path = '', words = '']) => ({ file: `test/${path}.test.ts`, words }))
@@ -72,7 +76,6 @@ test('every check that the document names is one of npm run verify, and the othe
   const cited = new Set(Array.from(document.matchAll(CHECK), ([, id = '']) => id))
   const known = parts.flatMap(({ checks }) => checks.map(({ id }) => id))
   for (const id of cited) assert.ok(known.includes(id), `there is no check ${id}`)
-  const isProof = (id: string) => !id.startsWith('elsewhere.') && !id.startsWith('health.')
   assert.deepEqual(
     known.filter((id) => isProof(id) && !cited.has(id)),
     [],
