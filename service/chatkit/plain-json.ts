@@ -1,35 +1,46 @@
 import { ServiceError } from '../errors.ts'
 
 const DEPTH_MAX = 64
+/** Far more than the largest result of a tool has, and little enough to look at in no time. */
+const VALUES_MAX = 100_000
 
 /**
- * Refuses JSON that nests deeper than anything a client sends, and text with half of a surrogate
- * pair, which no database and no other language could take.
+ * Refuses JSON that nests deeper than anything a client sends, or has more values, and text with half
+ * of a surrogate pair, which no database and no other language could take.
  */
 export function demandPlainJson(value: unknown): void {
   // A list of its own and not recursion: the depth is what cannot be trusted here.
   let level: unknown[] = [value]
+  let count = 0
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > DEPTH_MAX) {
-      throw new ServiceError('invalid_request', { detail: `body: nested deeper than ${DEPTH_MAX}` })
-    }
+    if (depth > DEPTH_MAX) throw refusal(`nested deeper than ${DEPTH_MAX}`)
     const next: unknown[] = []
-    for (const entry of level) addChildren(entry, next)
+    for (const entry of level) {
+      count += addChildren(entry, next)
+      if (count > VALUES_MAX) throw refusal(`more than ${VALUES_MAX} values`)
+    }
     level = next
   }
 }
 
-function addChildren(entry: unknown, next: unknown[]): void {
-  if (typeof entry === 'string') return demandWellFormed(entry)
-  if (typeof entry !== 'object' || entry === null) return
+/** Adds what has to be looked at in its turn; returns how many values there were. */
+function addChildren(entry: unknown, next: unknown[]): number {
+  if (typeof entry === 'string') demandWellFormed(entry)
+  if (typeof entry !== 'object' || entry === null) return 1
   if (!Array.isArray(entry)) for (const key of Object.keys(entry)) demandWellFormed(key)
-  for (const child of Object.values(entry)) {
+  const children: unknown[] = Array.isArray(entry) ? entry : Object.values(entry)
+  if (children.length > VALUES_MAX) return children.length
+  for (const child of children) {
     if (typeof child === 'string') demandWellFormed(child)
     else if (typeof child === 'object' && child !== null) next.push(child)
   }
+  return children.length
+}
+
+function refusal(what: string): ServiceError {
+  return new ServiceError('invalid_request', { detail: `body: ${what}` })
 }
 
 function demandWellFormed(text: string): void {
-  if (text.isWellFormed()) return
-  throw new ServiceError('invalid_request', { detail: 'body: text that is not valid Unicode' })
+  if (!text.isWellFormed()) throw refusal('text that is not valid Unicode')
 }

@@ -41,6 +41,18 @@ test('of two properties with one name the last one counts, as everywhere', async
   assert.equal((await ask(client, types)).status, 400)
 })
 
+const withZeros = (count: number) => inBody(`[${'0,'.repeat(count - 1)}0]`)
+
+test('a body has a hundred thousand values at most', async (t) => {
+  const service = await startService(t)
+  const client = await service.as(alice)
+  // Beside them there are the body, its type, its params and the list.
+  assert.equal((await ask(client, withZeros(99_996))).status, 200)
+  const { status, text } = await ask(client, withZeros(100_001))
+  assert.equal(status, 400)
+  assert.match(text, /body: more than 100000 values/)
+})
+
 // The grammar allows these; what is behind the grammar has limits, and names them.
 test('numbers, lists and texts beyond what a field allows are a 400 that names the field', async (t) => {
   const service = await startService(t, { environment: NO_LIMITS })
