@@ -15,6 +15,11 @@ const failures = {
   item_not_found: { status: 404, message: 'This item does not exist in the conversation.' },
   attachment_not_found: { status: 404, message: 'This attachment does not exist.' },
   attachment_not_uploaded: { status: 409, message: 'This attachment has not been uploaded.' },
+  attachment_unreadable: { status: 422, message: 'This file cannot be read.' },
+  attachment_not_awaited: {
+    status: 409,
+    message: 'This file is not waited for any more: it has been uploaded or removed.',
+  },
   attachment_type_not_allowed: {
     status: 415,
     message: 'Files of this type cannot be attached.',
@@ -136,6 +141,8 @@ export const failureTable: Readonly<Record<FailureCode, Failure>> = failures
 export interface ServiceErrorOptions extends ErrorOptions {
   /** Says what was wrong and what is allowed. Never quotes what the client sent. */
   readonly detail?: string
+  /** The user's own file that it is about: in the words for the user, and never in the log. */
+  readonly fileName?: string | undefined
   /** @default what the table says */
   readonly retryAfterSeconds?: number | undefined
 }
@@ -147,6 +154,8 @@ export class ServiceError extends Error {
   readonly status: number
   readonly retry: boolean
   readonly retryAfterSeconds: number | undefined
+  /** What the user is told: the message, after the name of the file that it is about. */
+  readonly words: string
 
   constructor(code: FailureCode, options: ServiceErrorOptions = {}) {
     const failure = failureTable[code]
@@ -154,6 +163,19 @@ export class ServiceError extends Error {
     this.code = code
     this.status = failure.status
     this.retry = failure.retry ?? false
+    this.words =
+      options.fileName === undefined
+        ? this.message
+        : `${shortened(options.fileName)}: ${this.message}`
     this.retryAfterSeconds = options.retryAfterSeconds ?? failure.retryAfterSeconds
   }
+}
+
+const NAME_SHOWN_MAX = 80
+
+/** By characters: half of one would be no text. */
+function shortened(name: string): string {
+  const characters = Array.from(name)
+  if (characters.length <= NAME_SHOWN_MAX) return name
+  return `${characters.slice(0, NAME_SHOWN_MAX).join('')}…`
 }

@@ -37,7 +37,9 @@ export const localAttachmentRoutes: FastifyPluginAsync<LocalAttachmentRoutesOpti
   app.put(upload, async (request, reply) => {
     const grant = granted('upload', request.params, request.query)
     demandAnnounced(grant, request.headers)
-    if (!(await files.receive(grant, request.raw))) throw wrongSize(grant)
+    const receipt = await files.receive(grant, request.raw)
+    if (receipt === 'wrong_size') throw wrongSize(grant)
+    if (receipt === 'not_awaited') throw new ServiceError('attachment_not_awaited')
     return reply.send()
   })
 

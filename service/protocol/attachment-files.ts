@@ -29,9 +29,10 @@ export interface AttachmentFiles {
   inspect(file: AttachmentFile): Promise<{ readonly sizeBytes: number } | undefined>
   /** Takes the content from a file on disk: an upload that came through this process. */
   write(file: AttachmentFile, path: string): Promise<void>
-  /** Where the model's provider can read it: for a while, or a `data:` URL. */
-  url(file: AttachmentFile): Promise<string>
-  read(file: AttachmentFile, bytesMax: number): Promise<Uint8Array>
+  /** Where the model's provider can read it: for a while, or a `data:` URL; undefined when gone. */
+  url(file: AttachmentFile): Promise<string | undefined>
+  /** At most so much of its beginning; undefined when it is gone. */
+  read(file: AttachmentFile, bytesMax: number): Promise<Uint8Array | undefined>
   /** One that is gone already is no failure. */
   delete(file: Pick<AttachmentFile, 'id' | 'owner'>): Promise<void>
 }

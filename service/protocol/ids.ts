@@ -32,6 +32,16 @@ export function newId(kind: IdKind): string {
   return `${prefixes[kind]}_${timePart(Date.now())}${randomPart()}`
 }
 
+/** When an id was made, in milliseconds since 1970. */
+export function timeOf(id: string): number {
+  const start = id.indexOf('_') + 1
+  let time = 0
+  for (const digit of id.slice(start, start + TIME_LENGTH)) {
+    time = time * 32 + ALPHABET.indexOf(digit)
+  }
+  return time
+}
+
 function timePart(milliseconds: number): string {
   let rest = milliseconds
   let text = ''

@@ -134,7 +134,7 @@ const saidByTheClient = new Set<FailureCode>(['internal', 'model_unavailable', '
 /** What a client learns of a failure: words that were written for it, or nothing. */
 export function toErrorEvent(error: unknown): ErrorEvent {
   if (error instanceof ServiceError && !saidByTheClient.has(error.code)) {
-    return { type: 'error', code: 'custom', message: error.message, allow_retry: error.retry }
+    return { type: 'error', code: 'custom', message: error.words, allow_retry: error.retry }
   }
   if (error instanceof ChatError) {
     return { type: 'error', code: 'custom', message: error.message, allow_retry: error.allowRetry }

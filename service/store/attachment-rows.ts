@@ -79,6 +79,16 @@ export class AttachmentRows {
     return new Map(rows.map((row) => [Row.parse(row).id, toFile(row, owner)]))
   }
 
+  /** Notes that one which has not been sent is of another type than its owner has said. */
+  async setType({ id, owner }: AttachmentFile, mimeType: string): Promise<void> {
+    await this.#database.run({
+      name: 'set_attachment_type',
+      text: `update attachments set mime_type = $4
+              where id = $1 and org_id = $2 and user_id = $3 and thread_id is null`,
+      values: [id, owner.orgId, owner.userId, mimeType],
+    })
+  }
+
   /**
    * Removes one that has not been sent; its content is discarded from then on. False when there is
    * none, or it is somebody else's.

@@ -5,11 +5,12 @@ import type {
   AttachmentFiles,
 } from '../protocol/attachment-files.ts'
 import type { Attachment, ThreadItem } from '../protocol/items.ts'
-import { isImage } from '../protocol/media-types.ts'
+import { essenceOf, isImage } from '../protocol/media-types.ts'
 import { AttachmentRows } from './attachment-rows.ts'
 import type { NewAttachment } from './attachment-rows.ts'
 import { DiscardedFiles } from './discarded-files.ts'
 import type { DiscardedFile } from './discarded-files.ts'
+import { SIGNATURE_BYTES, typeShownBy } from './files/file-signature.ts'
 import type { Owner } from './owner.ts'
 import type { Database } from './pool.ts'
 
@@ -63,8 +64,10 @@ export class Attachments {
   }
 
   /**
-   * Attachments as a message in this conversation keeps them: the sender's, and uploaded. Which
-   * conversation each is bound to is decided when the message is stored.
+   * Attachments as a message in this conversation keeps them: the sender's, uploaded, and what
+   * their types say. Which conversation each is bound to is decided when the message is stored.
+   *
+   * @throws ServiceError that names the file which cannot be sent.
    */
   async forMessage(
     ids: readonly string[],
@@ -78,8 +81,8 @@ export class Attachments {
       [...new Set(ids)].map(async (id) => {
         const file = found.get(id)
         if (!file) throw new ServiceError('attachment_not_found')
-        if (file.threadId === undefined) await this.#demandUploaded(file)
-        return toAttachment({ ...file, threadId })
+        const checked = file.threadId === undefined ? await this.#check(file) : file
+        return toAttachment({ ...checked, threadId })
       }),
     )
   }
@@ -109,14 +112,22 @@ export class Attachments {
     }
   }
 
-  /** Where the model's provider can read one of them. */
+  /**
+   * Where the model's provider can read one of them.
+   *
+   * @throws ServiceError `attachment_not_found` also when only its content is gone.
+   */
   async url(id: string, owner: Owner): Promise<string> {
-    return await reach(this.#files.url(await this.#find(id, owner)))
+    const url = await reach(this.#files.url(await this.#find(id, owner)))
+    if (url === undefined) throw new ServiceError('attachment_not_found')
+    return url
   }
 
-  /** The beginning of one. */
+  /** The beginning of one. @throws ServiceError as `url` does. */
   async read(id: string, bytesMax: number, owner: Owner): Promise<Uint8Array> {
-    return await reach(this.#files.read(await this.#find(id, owner), bytesMax))
+    const content = await reach(this.#files.read(await this.#find(id, owner), bytesMax))
+    if (!content) throw new ServiceError('attachment_not_found')
+    return content
   }
 
   /**
@@ -169,12 +180,33 @@ export class Attachments {
     return file
   }
 
+  /** The file as it really is. What a model could not read would fail every answer from then on. */
+  async #check(file: AttachmentFile): Promise<AttachmentFile> {
+    const { name: fileName, mimeType } = file
+    await this.#demandUploaded(file)
+    const isPicture = isImage(mimeType)
+    if (!isPicture && essenceOf(mimeType) !== 'application/pdf') return file
+    const beginning = await reach(this.#files.read(file, SIGNATURE_BYTES))
+    if (!beginning) throw new ServiceError('attachment_not_uploaded', { fileName })
+    const shown = typeShownBy(beginning)
+    if (shown === essenceOf(mimeType)) return file
+    if (shown === undefined || !isPicture || !isImage(shown)) {
+      const expected = isPicture ? 'an image (PNG, JPEG, GIF or WebP)' : 'a PDF'
+      const detail = file.sizeBytes === 0 ? 'It is empty.' : `It is not ${expected}.`
+      throw new ServiceError('attachment_unreadable', { fileName, detail })
+    }
+    // Browsers go by names, and images are often saved under the name of another kind.
+    await this.#rows.setType(file, shown)
+    return { ...file, mimeType: shown }
+  }
+
   async #demandUploaded(file: AttachmentFile): Promise<void> {
+    const { name: fileName, sizeBytes } = file
     const uploaded = await reach(this.#files.inspect(file))
-    if (!uploaded) throw new ServiceError('attachment_not_uploaded')
-    if (uploaded.sizeBytes !== file.sizeBytes) {
-      const detail = `Its size is not the ${file.sizeBytes} bytes that were announced.`
-      throw new ServiceError('attachment_not_uploaded', { detail })
+    if (!uploaded) throw new ServiceError('attachment_not_uploaded', { fileName })
+    if (uploaded.sizeBytes !== sizeBytes) {
+      const detail = `Its size is not the ${sizeBytes} bytes that were announced.`
+      throw new ServiceError('attachment_not_uploaded', { fileName, detail })
     }
   }
 

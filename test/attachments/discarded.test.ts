@@ -7,7 +7,16 @@ import { query } from '../support/query.ts'
 import { BUCKET, S3Stub } from '../support/s3-stub.ts'
 import { sayWhole, scripted } from '../support/scripted-application.ts'
 import { alice, bob, startService } from '../support/service.ts'
-import { attach, notes, picture, put, send, startWithFolder, threadIn } from './upload.ts'
+import {
+  attach,
+  contentIn,
+  notes,
+  picture,
+  put,
+  send,
+  startWithFolder,
+  threadIn,
+} from './upload.ts'
 
 const application = scripted((chat) => sayWhole(chat, 'Seen.'))
 
@@ -40,13 +49,15 @@ test('content that cannot be deleted stays on the list until it can', async (t) 
 
 // An address to upload to is good for a while longer than the attachment it was made for.
 test('what is uploaded after its attachment was removed is deleted as well', async (t) => {
-  const { service, folder } = await startWithFolder(t)
+  const s3 = await S3Stub.start(t)
+  const attachmentFiles = new S3Files(BUCKET, s3.client)
+  const service = await startService(t, { replacements: { application, attachmentFiles } })
   const client = await service.as(alice)
   const attachment = await attach(client, notes)
   await client.post('attachments.delete', { attachment_id: attachment.id })
-  assert.deepEqual(await readdir(folder), [])
+  assert.equal(s3.objects.size, 0)
   assert.equal((await put(attachment, notes.content)).status, 200)
-  assert.deepEqual(await readdir(folder), [attachment.id])
+  assert.equal(s3.objects.size, 1)
   const late = await query<{ late: boolean }>(
     service.databaseUrl,
     `select due_at > now() + interval '50 minutes' as late from discarded_files`,
@@ -57,7 +68,7 @@ test('what is uploaded after its attachment was removed is deleted as well', asy
     service.databaseUrl,
     `update discarded_files set due_at = ${past}, upload_until = ${past}`,
   )
-  await eventually(async () => (await readdir(folder)).length === 0)
+  await eventually(() => s3.objects.size === 0)
   await eventually(async () => {
     return (await query(service.databaseUrl, 'select 1 from discarded_files')).length === 0
   })
@@ -73,7 +84,7 @@ test('content is deleted although the process that saw its conversation go has d
   assert.deepEqual(await readdir(folder), [attachment.id])
   const { databaseUrl } = service
   await startService(t, { databaseUrl, environment: { ATTACHMENTS_FOLDER: folder } })
-  await eventually(async () => (await readdir(folder)).length === 0)
+  await eventually(async () => (await contentIn(folder)).length === 0)
 })
 
 test('what nobody sends is gone after a day, and what was sent or is new stays', async (t) => {
@@ -90,5 +101,5 @@ test('what nobody sends is gone after a day, and what was sent or is new stays',
   const fresh = await attach(await service.as(bob), notes)
   t.mock.timers.tick(70_000)
   await eventually(async () => !(await readdir(folder)).includes(old.id))
-  assert.deepEqual((await readdir(folder)).toSorted(), [sent.id, fresh.id].toSorted())
+  assert.deepEqual((await contentIn(folder)).toSorted(), [sent.id, fresh.id].toSorted())
 })

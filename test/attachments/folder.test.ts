@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { readdir, stat } from 'node:fs/promises'
+import { readFile, readdir, rm, stat } from 'node:fs/promises'
 import { test } from 'node:test'
+import { ServiceError } from '../../service/errors.ts'
 import { eventually } from '../support/eventually.ts'
 import { query } from '../support/query.ts'
 import { open, readAnswer } from '../support/raw-http.ts'
@@ -10,6 +11,7 @@ import {
   PNG,
   announce,
   attach,
+  contentIn,
   notes,
   picture,
   put,
@@ -45,10 +47,10 @@ test('a file is announced, uploaded, sent, shown, and gone with its conversation
   assert.match(preview.headers.get('content-security-policy') ?? '', /sandbox/)
   assert.equal(preview.headers.get('x-content-type-options'), 'nosniff')
   assert.deepEqual(Buffer.from(await preview.arrayBuffer()), PNG)
-  assert.deepEqual((await readdir(folder)).toSorted(), [image.id, text.id].toSorted())
+  assert.deepEqual((await contentIn(folder)).toSorted(), [image.id, text.id].toSorted())
 
   await client.post('threads.delete', { thread_id: threadId })
-  await eventually(async () => (await readdir(folder)).length === 0)
+  await eventually(async () => (await contentIn(folder)).length === 0)
   assert.equal((await fetch(sentImage.preview_url)).status, 404)
   assert.deepEqual(await query(service.databaseUrl, 'select 1 from attachments'), [])
 })
@@ -85,6 +87,48 @@ test('an upload is taken whole, as it was announced, or not at all', async (t) =
   assert.equal(other.status, 400)
   assert.match(await other.text(), /text\/plain/)
   assert.deepEqual(await readdir(folder).catch(() => []), [])
+})
+
+// The address stays good for a while after that.
+test('only the first upload counts, and none of what was removed', async (t) => {
+  const { service, folder } = await startWithFolder(t, { replacements })
+  const client = await service.as(alice)
+  const sent = await attach(client, notes)
+  await send(client, [sent.id])
+  const other = Buffer.from('Twelve BYTES')
+  const refused = await put(sent, other)
+  assert.equal(refused.status, 409)
+  assert.match(await refused.text(), /"code":"attachment_not_awaited"/)
+  assert.deepEqual(await readFile(`${folder}/${sent.id}`), notes.content)
+
+  const removed = await attach(client, notes)
+  await client.post('attachments.delete', { attachment_id: removed.id })
+  assert.equal((await put(removed, notes.content)).status, 409)
+  assert.deepEqual(await contentIn(folder), [sent.id])
+
+  const twice = await announce(client, notes)
+  const answers = await Promise.all([put(twice, notes.content), put(twice, other)])
+  const statuses = answers.map(({ status }) => status)
+  assert.ok(statuses.includes(200) && statuses.includes(409), String(statuses))
+})
+
+test('content that is gone is a missing attachment to those who read it', async (t) => {
+  const codes: unknown[] = []
+  const reading = scripted(async (chat) => {
+    const [item] = await chat.history(10)
+    const [one] = item?.type === 'user_message' ? item.attachments : []
+    assert.ok(one)
+    codes.push(await chat.readAttachment(one, 6).then(() => 'fine', codeOf))
+    codes.push(await chat.attachmentUrl(one).then(() => 'fine', codeOf))
+    await sayWhole(chat, 'Seen.')
+  })
+  const { service, folder } = await startWithFolder(t, { replacements: { application: reading } })
+  const client = await service.as(alice)
+  const { id } = await attach(client, picture)
+  const threadId = threadIn(await send(client, [id]))
+  await rm(`${folder}/${id}`)
+  await send(client, [], threadId)
+  assert.deepEqual(codes, ['fine', 'fine', 'attachment_not_found', 'attachment_not_found'])
 })
 
 // Without a length in front nothing says how much is coming; only counting tells.
@@ -184,3 +228,7 @@ test('a browser may upload from the origins of the frontends, and from no other'
   const refused = await ask('https://evil.example')
   assert.equal(refused.headers.get('access-control-allow-origin'), null)
 })
+
+function codeOf(error: unknown): unknown {
+  return error instanceof ServiceError ? error.code : error
+}

@@ -6,6 +6,7 @@ import { query } from '../support/query.ts'
 import { scripted, sayWhole } from '../support/scripted-application.ts'
 import { alice, bob, startService } from '../support/service.ts'
 import {
+  PNG,
   announce,
   attach,
   notes,
@@ -167,6 +168,63 @@ test('a file without a type of its own has the one that its name stands for', as
   assert.equal(stored.length, 6)
 })
 
+// A model's provider fails on what it cannot read, and would do so in every answer from then on.
+test('a file that is not what it says is named, and nothing of its message is stored', async (t) => {
+  const { client, rows } = await start(t)
+  const text = Buffer.from('no picture at all')
+  for (const [name, mimeType, content, says] of [
+    ['holiday.png', 'image/png', text, /It is not an image \(PNG, JPEG, GIF or WebP\)/],
+    ['holiday.jpg', 'image/jpeg', Buffer.from('....ftypheic'), /It is not an image/],
+    ['holiday.gif', 'image/gif', Buffer.alloc(0), /It is empty/],
+    ['holiday.webp', 'image/webp', Buffer.from('%PDF-1.7'), /It is not an image/],
+    ['holiday.pdf', 'Application/PDF', text, /It is not a PDF/],
+    ['holiday.pdf', 'application/pdf', PNG, /It is not a PDF/],
+    ['holiday.pdf', 'application/pdf', Buffer.alloc(0), /It is empty/],
+  ] as const) {
+    const good = await attach(client, picture)
+    const { id } = await attach(client, { name, mimeType, content })
+    const [event, ...more] = await send(client, [good.id, id])
+    assert.deepEqual(more, [], name)
+    assert.ok(event?.type === 'error' && !event.allow_retry && event.message)
+    assert.match(event.message, says)
+    assert.ok(event.message.startsWith(`${name}: `), event.message)
+  }
+  assert.deepEqual(await rows('select 1 from threads'), [])
+  const long = { ...picture, name: `${'😀'.repeat(100)}.png`, content: text }
+  const [refused] = await send(client, [(await attach(client, long)).id])
+  assert.ok(refused?.type === 'error' && refused.message?.startsWith(`${'😀'.repeat(80)}…: `))
+})
+
+test('a file that is what it says is sent, an image under the name of another kind as what it is', async (t) => {
+  const { client, rows } = await start(t)
+  const files = [
+    ['a.png', 'image/png', PNG, 'image/png'],
+    ['b.png', 'image/png', Buffer.from('\xff\xd8\xff\xe0', 'latin1'), 'image/jpeg'],
+    ['c.jpg', 'image/jpeg', Buffer.from('RIFF1234WEBPVP8 '), 'image/webp'],
+    ['d.gif', 'image/gif; x=y', Buffer.from('GIF89a'), 'image/gif; x=y'],
+    ['e.pdf', 'application/pdf', Buffer.from('\n%PDF-1.7'), 'application/pdf'],
+    ['f.svg', 'image/svg+xml', Buffer.from('<svg/>'), 'image/svg+xml'],
+    ['g.txt', 'text/plain', Buffer.alloc(0), 'text/plain'],
+  ] as const
+  const ids: string[] = []
+  for (const [name, mimeType, content] of files) {
+    ids.push((await attach(client, { name, mimeType, content })).id)
+  }
+  const sent = sentIn(await send(client, ids))
+  const expected = files.map(([, , , type]) => type)
+  assert.deepEqual(
+    sent.map((one) => one.mime_type),
+    expected,
+  )
+  const stored = await rows('select mime_type from attachments order by name')
+  assert.deepEqual(
+    stored.map((row) => row['mime_type']),
+    expected,
+  )
+  const preview = sent[1]?.type === 'image' ? sent[1].preview_url : undefined
+  assert.equal((await fetch(preview ?? '')).headers.get('content-type'), 'image/jpeg')
+})
+
 test('only so many may wait to be sent', async (t) => {
   const { client, service } = await start(t)
   await query(
@@ -208,7 +266,7 @@ test('metadata never leaves, and addresses are those that the keeper gives', asy
     inspect: ({ sizeBytes }) => Promise.resolve({ sizeBytes }),
     write: () => Promise.resolve(),
     url: () => Promise.resolve(''),
-    read: () => Promise.resolve(new Uint8Array()),
+    read: () => Promise.resolve(PNG),
     delete: () => Promise.resolve(),
   }
   const replacements = { application, attachmentFiles: files }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
+import { ServiceError } from '../../service/errors.ts'
 import { S3Files } from '../../service/store/files/s3-files.ts'
 import { eventually } from '../support/eventually.ts'
 import { query } from '../support/query.ts'
@@ -51,14 +52,76 @@ test('an address to upload to asks for nothing that a browser does not send', as
   const { upload_descriptor: upload } = await announce(client, notes)
   assert.ok(upload)
   const { searchParams } = new URL(upload.url)
-  assert.equal(searchParams.get('X-Amz-SignedHeaders'), 'content-length;content-type;host')
+  assert.equal(
+    searchParams.get('X-Amz-SignedHeaders'),
+    'content-length;content-type;host;if-none-match',
+  )
   assert.equal(searchParams.get('X-Amz-Expires'), '900')
   assert.doesNotMatch(upload.url, /checksum|notes\.txt/)
   assert.deepEqual(upload, {
     url: upload.url,
     method: 'PUT',
-    headers: { 'content-type': 'text/plain' },
+    headers: { 'content-type': 'text/plain', 'if-none-match': '*' },
   })
+})
+
+// The address stays good for a while after the message was sent, and the size of a lie can be right.
+test('what has been uploaded is never replaced', async (t) => {
+  const { s3, client } = await startWithBucket(t)
+  const attachment = await attach(client, notes)
+  const other = Buffer.from('Twelve BYTES')
+  assert.equal((await put(attachment, other)).status, 412)
+  // The condition is signed: there is no way without it.
+  assert.equal((await put(attachment, other, { 'if-none-match': '' })).status, 403)
+  assert.deepEqual(s3.objects.get(keyOf(attachment))?.content, notes.content)
+})
+
+test('an object that is gone is a missing attachment, and a bucket that is away is not', async (t) => {
+  const heard: unknown[] = []
+  const application = scripted(async (chat) => {
+    const [item] = await chat.history(10)
+    const [attachment] = item?.type === 'user_message' ? item.attachments : []
+    assert.ok(attachment)
+    heard.push(await chat.readAttachment(attachment, 6).then(() => 'fine', codeOf))
+    heard.push(await chat.attachmentUrl(attachment).then(() => 'fine', codeOf))
+    await sayWholeOf(chat)
+  })
+  const { s3, client, service } = await startWithBucket(t, application)
+  const sent = await attach(client, notes)
+  const threadId = threadIn(await send(client, [sent.id]))
+  // Another process, which has never seen the object.
+  const attachmentFiles = new S3Files(BUCKET, s3.client)
+  const { databaseUrl } = service
+  const other = await startService(t, {
+    databaseUrl,
+    replacements: { application, attachmentFiles },
+  })
+  const otherClient = await other.as(alice)
+  s3.failWith = () => 503
+  await send(otherClient, [], threadId)
+  s3.failWith = () => undefined
+  s3.objects.clear()
+  for (const status of [404, 403]) {
+    s3.absentStatus = status
+    await send(otherClient, [], threadId)
+  }
+  const read = ['fine', 'attachments_unavailable', 'attachment_not_found', 'attachment_not_found']
+  assert.deepEqual(
+    heard,
+    read.flatMap((code) => [code, code]),
+  )
+})
+
+test('an object is asked for once, and its address is made many times', async (t) => {
+  const application = scripted(async (chat, message) => {
+    for (const attachment of message?.attachments ?? []) await chat.attachmentUrl(attachment)
+    await sayWholeOf(chat)
+  })
+  const { s3, client } = await startWithBucket(t, application)
+  const { id } = await attach(client, notes)
+  const threadId = threadIn(await send(client, [id]))
+  await send(client, [id], threadId)
+  assert.equal(s3.requests.filter((request) => request.startsWith('HEAD')).length, 1)
 })
 
 test('what was not uploaded is not sent, and nothing of the message is stored', async (t) => {
@@ -139,6 +202,10 @@ test('while the bucket is away, conversations are read and messages invite anoth
   s3.failWith = () => undefined
   assert.equal(sentIn(await send(client, [waiting.id], threadId)).length, 1)
 })
+
+function codeOf(error: unknown): unknown {
+  return error instanceof ServiceError ? error.code : error
+}
 
 async function sayWholeOf(chat: Parameters<typeof sayWhole>[0]): Promise<void> {
   await sayWhole(chat, 'Seen.')

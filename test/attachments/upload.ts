@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -34,6 +34,11 @@ export async function startWithFolder(t: TestContext, options: TestServiceOption
   const environment = { ATTACHMENTS_FOLDER: folder, ...options.environment }
   const service: TestService = await startService(t, { hasPage: true, ...options, environment })
   return { service, folder }
+}
+
+/** The files of a folder that are content: not the marks of what has been removed. */
+export async function contentIn(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => !name.endsWith('-removed'))
 }
 
 export async function announce(client: ChatClient, { name, mimeType, content }: NewFile) {

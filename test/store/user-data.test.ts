@@ -172,6 +172,6 @@ test('a command that is not understood says how it is written', async (t) => {
 async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   return entries
-    .filter((entry) => entry.isFile() && !entry.name.endsWith('.jsonl'))
+    .filter((entry) => entry.isFile() && !/\.jsonl$|-removed$/.test(entry.name))
     .map((entry) => entry.name)
 }

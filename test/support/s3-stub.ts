@@ -77,6 +77,15 @@ export class S3Stub {
     { response, content }: { response: ServerResponse; content: Buffer },
   ): void {
     const key = url.pathname
+    if (
+      request.method === 'PUT' &&
+      request.headers['if-none-match'] === '*' &&
+      this.objects.has(key)
+    ) {
+      response.writeHead(412, { 'content-type': 'application/xml' })
+      response.end('<Error><Code>PreconditionFailed</Code></Error>')
+      return
+    }
     if (request.method === 'PUT') {
       const contentType = request.headers['content-type'] ?? ''
       this.objects.set(key, { content, contentType })

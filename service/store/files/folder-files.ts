@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { copyFile, link, mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -9,12 +9,16 @@ import type {
   AttachmentFile,
   AttachmentFiles,
 } from '../../protocol/attachment-files.ts'
+import { timeOf } from '../../protocol/ids.ts'
 import { isImage } from '../../protocol/media-types.ts'
 import { PREVIEW_SECONDS, PREVIEW_WINDOW_SECONDS, UPLOAD_SECONDS } from './lifetimes.ts'
 import { AddressSigner } from './signed-address.ts'
 import type { Grant } from './signed-address.ts'
 
 const ID = /^[a-z]+_[0-9a-z]+$/
+
+/** What has become of an upload. */
+export type Receipt = 'taken' | 'wrong_size' | 'not_awaited'
 
 export interface FolderFilesOptions {
   readonly folder: string
@@ -67,31 +71,36 @@ export class FolderFiles implements AttachmentFiles {
   }
 
   async write(file: AttachmentFile, path: string): Promise<void> {
-    await this.#replace(file, (part) => copyFile(path, part))
+    await this.#place(file, (part) => copyFile(path, part))
   }
 
-  async url(file: AttachmentFile): Promise<string> {
-    const content = Buffer.from(await this.read(file, file.sizeBytes))
-    return `data:${file.mimeType};base64,${content.toString('base64')}`
+  async url(file: AttachmentFile): Promise<string | undefined> {
+    const content = await this.read(file, file.sizeBytes)
+    return content && `data:${file.mimeType};base64,${Buffer.from(content).toString('base64')}`
   }
 
-  async read(file: AttachmentFile, bytesMax: number): Promise<Uint8Array> {
+  async read(file: AttachmentFile, bytesMax: number): Promise<Uint8Array | undefined> {
     const length = Math.min(bytesMax, file.sizeBytes)
-    await using handle = await open(this.#path(file))
+    await using handle = await open(this.#path(file)).catch(undefinedIfMissing)
+    if (!handle) return undefined
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, 0)
     return buffer.subarray(0, bytesRead)
   }
 
   async delete(file: Pick<AttachmentFile, 'id'>): Promise<void> {
-    const path = this.#path(file)
-    const names = await readdir(this.#options.folder).catch((error: unknown) => {
-      if (isMissing(error)) return []
-      throw error
-    })
+    const { folder } = this.#options
+    const names = await readdir(folder).catch(undefinedIfMissing)
+    if (!names) return
+    // Somebody may hold an address to upload it again: as long as that is good, a mark stays.
+    if (Date.now() < timeOf(file.id) + UPLOAD_SECONDS * 1_000) {
+      await writeFile(this.#mark(file), '')
+    } else {
+      await rm(this.#mark(file), { force: true })
+    }
     // An upload that was cut has left its beginning.
     const parts = names.filter((name) => name.startsWith(`${file.id}.`))
-    for (const name of parts) await rm(join(this.#options.folder, name), { force: true })
-    await rm(path, { force: true })
+    for (const name of parts) await rm(join(folder, name), { force: true })
+    await rm(this.#path(file), { force: true })
   }
 
   /** What an address of `addresses` allows; undefined when it is forged or over. */
@@ -100,18 +109,18 @@ export class FolderFiles implements AttachmentFiles {
   }
 
   /**
-   * Takes an upload: all of it or nothing, and never more than was announced.
-   *
-   * @returns whether it was as long as announced
+   * Takes an upload: all of it or nothing, and never more than was announced. Only the first one
+   * counts, and none of what was removed.
    */
-  async receive({ id, size }: Grant, content: Readable): Promise<boolean> {
+  async receive({ id, size }: Grant, content: Readable): Promise<Receipt> {
     try {
-      await this.#replace({ id }, (part) =>
-        pipeline(content, exactly(size), createWriteStream(part)),
-      )
-      return true
+      // Before it is read; once more after that, as another upload may have been quicker.
+      if (await this.#isTaken({ id })) return 'not_awaited'
+      await this.#place({ id }, (part) => pipeline(content, exactly(size), createWriteStream(part)))
+      return 'taken'
     } catch (error) {
-      if (error instanceof WrongSizeError) return false
+      if (error instanceof WrongSizeError) return 'wrong_size'
+      if (await this.#isTaken({ id })) return 'not_awaited'
       throw error
     }
   }
@@ -127,8 +136,15 @@ export class FolderFiles implements AttachmentFiles {
     }
   }
 
-  /** The file appears with all of its content, or not at all. */
-  async #replace(
+  async #isTaken(file: Pick<AttachmentFile, 'id'>): Promise<boolean> {
+    const found = [this.#path(file), this.#mark(file)].map((path) =>
+      stat(path).catch(undefinedIfMissing),
+    )
+    return (await Promise.all(found)).some((one) => one !== undefined)
+  }
+
+  /** The file appears with all of its content, or not at all, and never in the place of another. */
+  async #place(
     file: Pick<AttachmentFile, 'id'>,
     fill: (part: string) => Promise<void>,
   ): Promise<void> {
@@ -137,16 +153,19 @@ export class FolderFiles implements AttachmentFiles {
     const part = `${path}.${randomUUID()}`
     try {
       await fill(part)
-      await rename(part, path)
-    } catch (error) {
+      await link(part, path)
+    } finally {
       await rm(part, { force: true })
-      throw error
     }
   }
 
   #address(grant: Grant): string {
     const path = `/local/attachments/${grant.id}/${grant.action}`
     return `${this.#options.baseUrl()}${path}?${this.#signer.sign(grant).toString()}`
+  }
+
+  #mark(file: Pick<AttachmentFile, 'id'>): string {
+    return `${this.#path(file)}-removed`
   }
 
   #path({ id }: Pick<AttachmentFile, 'id'>): string {
@@ -170,6 +189,11 @@ function exactly(size: number) {
 
 class WrongSizeError extends Error {
   override readonly name = 'WrongSizeError'
+}
+
+/** For `catch`. */
+function undefinedIfMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error
 }
 
 function isMissing(error: unknown): boolean {

@@ -25,6 +25,9 @@ import {
 
 const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 10_000 }
 const PREFIX = 'attachments/'
+/** Objects that are remembered to be there, and for how long. Nothing is put in their place. */
+const PRESENT_MAX = 10_000
+const PRESENT_SECONDS = 900
 
 /** How a client for this has to be made, whatever else it is told. */
 export const S3_CLIENT_OPTIONS = {
@@ -40,6 +43,8 @@ export const S3_CLIENT_OPTIONS = {
 export class S3Files implements AttachmentFiles {
   readonly #bucket: string
   #s3: S3Client | undefined
+  /** Until when they count as being there, by id. */
+  readonly #present = new Map<string, number>()
 
   /** Without a client, one is made at the first question: making it looks for credentials. */
   constructor(bucket: string, client?: S3Client) {
@@ -62,6 +67,7 @@ export class S3Files implements AttachmentFiles {
   async inspect(file: AttachmentFile): Promise<{ readonly sizeBytes: number } | undefined> {
     try {
       const head = await this.#client.send(new HeadObjectCommand(this.#object(file)))
+      this.#notePresent(file)
       return { sizeBytes: head.ContentLength ?? 0 }
     } catch (error) {
       if (isAbsence(error)) return undefined
@@ -85,7 +91,10 @@ export class S3Files implements AttachmentFiles {
     }
   }
 
-  async url(file: AttachmentFile): Promise<string> {
+  async url(file: AttachmentFile): Promise<string | undefined> {
+    // An address can be made of anything, and the provider would fail on what is not there.
+    const isPresent = (this.#present.get(file.id) ?? 0) > Date.now()
+    if (!isPresent && !(await this.inspect(file))) return undefined
     const command = new GetObjectCommand({
       ...this.#object(file),
       ResponseContentType: file.mimeType,
@@ -94,34 +103,45 @@ export class S3Files implements AttachmentFiles {
     return await getSignedUrl(this.#client, command, { expiresIn: READING_SECONDS })
   }
 
-  async read(file: AttachmentFile, bytesMax: number): Promise<Uint8Array> {
+  async read(file: AttachmentFile, bytesMax: number): Promise<Uint8Array | undefined> {
     // A range of no bytes cannot be asked for, nor one of an empty object.
     if (bytesMax <= 0 || file.sizeBytes === 0) return new Uint8Array()
     const range = `bytes=0-${bytesMax - 1}`
-    const { Body } = await this.#client.send(
-      new GetObjectCommand({ ...this.#object(file), Range: range }),
-    )
-    if (!Body) throw new Error('S3 has answered without a body')
-    return await Body.transformToByteArray()
+    try {
+      const { Body } = await this.#client.send(
+        new GetObjectCommand({ ...this.#object(file), Range: range }),
+      )
+      if (!Body) throw new Error('S3 has answered without a body')
+      return await Body.transformToByteArray()
+    } catch (error) {
+      if (isAbsence(error)) return undefined
+      throw error
+    }
   }
 
   async delete(file: Pick<AttachmentFile, 'id' | 'owner'>): Promise<void> {
+    this.#present.delete(file.id)
     await this.#client.send(new DeleteObjectCommand(this.#object(file)))
   }
 
-  /** Size and type are signed, so S3 takes no other content than the one that was announced. */
+  /**
+   * Size and type are signed, so S3 takes no other content than the one that was announced; and
+   * that there must be none yet, so nothing takes the place of what has been uploaded.
+   */
   async #upload(file: AttachmentFile): Promise<UploadDescriptor> {
     const command = new PutObjectCommand({
       ...this.#object(file),
       ContentLength: file.sizeBytes,
       ContentType: file.mimeType,
+      IfNoneMatch: '*',
     })
     const url = await getSignedUrl(this.#client, command, {
       expiresIn: UPLOAD_SECONDS,
-      signableHeaders: new Set(['host', 'content-length', 'content-type']),
+      signableHeaders: new Set(['host', 'content-length', 'content-type', 'if-none-match']),
     })
     // Browsers set the length themselves and refuse to be told it.
-    return { url, method: 'PUT', headers: { 'content-type': file.mimeType } }
+    const headers = { 'content-type': file.mimeType, 'if-none-match': '*' }
+    return { url, method: 'PUT', headers }
   }
 
   async #preview(file: AttachmentFile): Promise<string> {
@@ -136,6 +156,13 @@ export class S3Files implements AttachmentFiles {
       expiresIn: PREVIEW_SECONDS,
       signingDate: new Date(Date.now() - (Date.now() % windowMs)),
     })
+  }
+
+  #notePresent({ id }: AttachmentFile): void {
+    this.#present.delete(id)
+    this.#present.set(id, Date.now() + PRESENT_SECONDS * 1_000)
+    const [oldest] = this.#present.keys()
+    if (this.#present.size > PRESENT_MAX && oldest !== undefined) this.#present.delete(oldest)
   }
 
   #object({ id }: Pick<AttachmentFile, 'id'>) {
