@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { OpenAI } from 'openai'
 import { author } from './agent/author.ts'
 import { assembleAuth } from './assemble-auth.ts'
+import { answersInImages } from './bridge/answers-in-images.ts'
 import { authoredApplication } from './bridge/authored-application.ts'
 import { transcriber } from './bridge/transcriber.ts'
 import { answer } from './chatkit/answer.ts'
@@ -185,10 +186,11 @@ function agentFrom(
   replacements: Replacements,
 ): ChatApplication {
   const openAIClient = openAiFrom(config, secrets)
+  const provider =
+    replacements.modelProvider ?? new OpenAIProvider({ openAIClient, useResponses: true })
   // Tracing would send every conversation to OpenAI's dashboard, whatever the provider.
   const runner = new Runner({
-    modelProvider:
-      replacements.modelProvider ?? new OpenAIProvider({ openAIClient, useResponses: true }),
+    modelProvider: answersInImages(provider),
     model: config.OPENAI_MODEL,
     tracingDisabled: true,
     traceIncludeSensitiveData: false,

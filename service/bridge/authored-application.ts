@@ -1,8 +1,7 @@
-import { Runner } from '@openai/agents'
+import type { Runner } from '@openai/agents'
 import type { AgentChat, Author } from '../protocol/author.ts'
 import type { Chat, ChatApplication } from '../protocol/chat.ts'
 import { LiveAgentChat } from './agent-chat.ts'
-import { answersInImages } from './answers-in-images.ts'
 import { completeConverters } from './default-converters.ts'
 
 export interface AuthoredApplicationParts {
@@ -16,10 +15,8 @@ export interface AuthoredApplicationParts {
 
 /** What a team has written, as an application of ChatKit. It offers what the author has. */
 export function authoredApplication(parts: AuthoredApplicationParts): ChatApplication {
-  const { author } = parts
+  const { author, runner } = parts
   const converters = completeConverters(author.converters)
-  const { config } = parts.runner
-  const runner = new Runner({ ...config, modelProvider: answersInImages(config.modelProvider) })
   const answer = async (
     chat: Chat,
     mayContinue: boolean,

@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test'
 import { Agent, OpenAIProvider, Runner } from '@openai/agents'
 import { OpenAI } from 'openai'
+import { answersInImages } from '../../service/bridge/answers-in-images.ts'
 import { authoredApplication } from '../../service/bridge/authored-application.ts'
 import type { AgentChat, Author } from '../../service/protocol/author.ts'
 import type { ThreadStreamEvent } from '../../service/protocol/events.ts'
@@ -38,7 +39,7 @@ export async function authored(
   const upstream = await startUpstream(t, answers)
   const openAIClient = new OpenAI({ apiKey: 'sk-test', baseURL: upstream.url, maxRetries: 0 })
   const runner = new Runner({
-    modelProvider: new OpenAIProvider({ openAIClient, useResponses: true }),
+    modelProvider: answersInImages(new OpenAIProvider({ openAIClient, useResponses: true })),
     model: 'test',
     tracingDisabled: true,
   })
