@@ -15,6 +15,8 @@ import type { TestService } from '../../support/service.ts'
 import { startProxy } from './verify-proxy.ts'
 import type { Defect } from './verify-proxy.ts'
 
+/** For a slow machine: each defect is looked at with some hundred requests. */
+const DEFECTS_MS_MAX = 140_000
 const PIECES_SHORT = 10
 const PIECES_LONG = 90
 const PIECE_MS = 50
@@ -89,17 +91,21 @@ export async function expectEachToFail(
   defects: readonly DefectiveDeployment[],
 ): Promise<void> {
   const service = await startVerifiable(t)
-  await t.test('before the real service', { concurrency: 3 }, async (group) => {
-    await Promise.all(
-      defects.map(([name, id, defect]) =>
-        group.test(name, async (subtest) => {
-          const port = await startProxy(subtest, service.url, defect)
-          const found = failures(await verify(`http://localhost:${port}`, { only: QUICK }))
-          assert.deepEqual(Object.keys(found), [id], JSON.stringify(found))
-        }),
-      ),
-    )
-  })
+  await t.test(
+    'before the real service',
+    { concurrency: 3, timeout: DEFECTS_MS_MAX },
+    async (group) => {
+      await Promise.all(
+        defects.map(([name, id, defect]) =>
+          group.test(name, async (subtest) => {
+            const port = await startProxy(subtest, service.url, defect)
+            const found = failures(await verify(`http://localhost:${port}`, { only: QUICK }))
+            assert.deepEqual(Object.keys(found), [id], JSON.stringify(found))
+          }),
+        ),
+      )
+    },
+  )
 }
 
 /** Every part but the one that takes its time. */

@@ -2,19 +2,9 @@ import { test } from 'node:test'
 import { expectEachToFail } from './verified.ts'
 import type { DefectiveDeployment } from './verified.ts'
 import { withHead, withStatus } from './verify-proxy.ts'
-import type { Defect, Exchange } from './verify-proxy.ts'
+import type { Defect } from './verify-proxy.ts'
 
 const TIMEOUT = { timeout: 140_000 }
-
-/** A deployment that fails where it should not. */
-function failing(part: string): Defect {
-  const isMeant = ({ body }: Exchange) => body.includes(part)
-  return {
-    ...withStatus(500, isMeant),
-    text: (text, _head, exchange) =>
-      isMeant(exchange) ? '{"code":"internal","detail":"No.","message":"No."}' : text,
-  }
-}
 
 /** A deployment whose errors say more than they should. */
 function leaking(detail: string, status: number): Defect {
@@ -26,41 +16,8 @@ function leaking(detail: string, status: number): Defect {
   }
 }
 
-const inBody = (part: string) => (exchange: Exchange) => exchange.body.includes(part)
-
-const bytesOf = ({ body }: Exchange) => body.length
-
 /** Each defect, and the one line of the report that it has to turn to ✗. */
 const defects: readonly DefectiveDeployment[] = [
-  [
-    'bodies may have any size',
-    'bodies.limit',
-    withStatus(200, (exchange, { status }) => status === 413 && bytesOf(exchange) > 0),
-  ],
-  [
-    'malformed JSON is a fault of the server',
-    'bodies.malformed',
-    withStatus(500, ({ body }) => body === '[1,]'),
-  ],
-  [
-    'a refusal does not say what was wrong',
-    'bodies.path',
-    {
-      text: (text, { status }) => (status === 400 ? text.replace(/params\.[\w.]+/, 'body') : text),
-    },
-  ],
-  [
-    'an unknown operation is a fault of the server',
-    'bodies.unknown-operation',
-    failing('threads.drop'),
-  ],
-  ['deep JSON is accepted', 'bodies.depth', withStatus(200, inBody('[[[[[[[['))],
-  [
-    'any content type is taken for JSON',
-    'bodies.type',
-    withStatus(200, ({ headers }) => headers['content-type'] === 'text/plain'),
-  ],
-  ['NUL is a fault of the server', 'bodies.text', failing('\\u0000')],
   [
     'errors have a stack trace',
     'answers.detail',
@@ -110,15 +67,6 @@ const defects: readonly DefectiveDeployment[] = [
     'answers.methods',
     withStatus(200, ({ method, path }) => method === 'GET' && path === '/chatkit'),
   ],
-  [
-    'health asks something else',
-    'health.live',
-    {
-      text: (text, _head, { path }) =>
-        path === '/health' ? '{"status":"ok","database":"ok"}' : text,
-    },
-  ],
-  ['it is not ready', 'health.ready', withStatus(503, ({ path }) => path === '/ready')],
 ]
 
 test('each answer that should not be given fails its own line', TIMEOUT, async (t) => {
