@@ -55,7 +55,7 @@ function tagOf({ Tags = [] }: SecretListEntry, key: string): string {
 function afterwards({ ARN }: SecretListEntry, { environment, region }: Environment): string {
   return [
     `A new secret for tokens in ${environment} is on its way; in about two minutes it is the current one.`,
-    'Nobody is signed out: tokens signed with the secret before it stay valid until the next rotation.',
+    'Nobody is signed out: tokens signed with the secret before it stay valid for another day.',
     'Let your backend sign with the new one, once it is the current one:',
     `  aws secretsmanager get-secret-value --region ${region} --secret-id ${ARN} --query SecretString --output text`,
     'If the secret before must stop being valid, rotate again afterwards.',

@@ -11,8 +11,7 @@ const HELP = `npm run secret -- set openai | rotate jwt | status --env NAME
 
   set openai   asks for the OpenAI API key, unseen, and stores it in Secrets Manager. Also takes it
                from standard input: op read … | npm run -s secret -- set openai --env prod
-  rotate jwt   makes a new secret that tokens are signed with; the one before stays valid until the
-               next rotation
+  rotate jwt   makes a new secret that tokens are signed with; the one before stays valid for a day
   status       says whether the OpenAI key is set and since when, without reading it
 
   --env NAME         the environment in infra/config.ts

@@ -37,7 +37,7 @@ const ROTATION_TIMEOUT = Duration.minutes(3)
 export class ChatSecrets extends Construct {
   /** Made and filled by an operator. No template has it, so no deployment can overwrite it. */
   readonly openAiKey: ReadableSecret
-  /** Generated and rotated; until the next rotation the one before it is valid too. */
+  /** Generated and rotated; for a day the one before it is valid too. */
   readonly jwtSecret: Secret
   readonly rotation: Function
 
