@@ -2,6 +2,7 @@ import type { Annotation } from '../protocol/annotations.ts'
 import type { Converters } from '../protocol/author.ts'
 import { toAnnotation } from './annotations.ts'
 import { attachmentContent } from './attachment-content.ts'
+import { fromKeptImage, imageAddress } from './kept-images.ts'
 import { webAddress } from './web-address.ts'
 
 /** The converters of a team, and the defaults for those that it does not have. */
@@ -10,10 +11,8 @@ export function completeConverters(own: Partial<Converters> = {}): Converters {
   return {
     tag: own.tag ?? (() => Promise.resolve(undefined)),
     attachment: own.attachment ?? attachmentContent,
-    item: own.item ?? (() => Promise.resolve(undefined)),
-    imageUrl:
-      own.imageUrl ??
-      (({ mimeType, base64 }) => Promise.resolve(`data:${mimeType};base64,${base64}`)),
+    item: async (item, chat) => (await own.item?.(item, chat)) ?? (await fromKeptImage(item, chat)),
+    imageUrl: own.imageUrl ?? imageAddress,
     partialImages: own.partialImages ?? 0,
     annotation: (upstream) => safe(annotation(upstream)),
     hostedTools: own.hostedTools ?? true,

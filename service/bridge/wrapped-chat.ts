@@ -1,4 +1,4 @@
-import type { Chat, ChatThread, ChatUser, RunUsage } from '../protocol/chat.ts'
+import type { Chat, ChatThread, ChatUser, NewImage, RunUsage } from '../protocol/chat.ts'
 import { ComposedChat } from '../protocol/composed-chat.ts'
 import type { Attachment, ThreadItem } from '../protocol/items.ts'
 
@@ -27,6 +27,10 @@ export abstract class WrappedChat extends ComposedChat {
 
   readAttachment(attachment: Attachment, bytesMax: number): Promise<Uint8Array> {
     return this.inner.readAttachment(attachment, bytesMax)
+  }
+
+  keepImage(image: NewImage): Promise<string | undefined> {
+    return this.inner.keepImage(image)
   }
 
   noteFailure(error: unknown): void {

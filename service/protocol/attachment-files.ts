@@ -29,6 +29,8 @@ export interface AttachmentFiles {
   inspect(file: AttachmentFile): Promise<{ readonly sizeBytes: number } | undefined>
   /** Takes the content from a file on disk: an upload that came through this process. */
   write(file: AttachmentFile, path: string): Promise<void>
+  /** Takes the content as it is: an image that was made here. */
+  put(file: AttachmentFile, content: Uint8Array): Promise<void>
   /** Where the model's provider can read it: for a while, or a `data:` URL; undefined when gone. */
   url(file: AttachmentFile): Promise<string | undefined>
   /** At most so much of its beginning; undefined when it is gone. */

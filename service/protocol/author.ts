@@ -71,10 +71,9 @@ export interface Converters {
   /** The model's input for one item of the conversation; undefined leaves it to the default. */
   readonly item: (item: ThreadItem, chat: Chat) => Promise<readonly AgentInputItem[] | undefined>
   /**
-   * The address of an image that the model makes. The conversation keeps it, so where images are
-   * many they should be stored elsewhere.
+   * The address of an image that the model makes. The conversation has it for as long as it lives.
    *
-   * @default a `data:` URL
+   * @default the image is kept where attachments are, see `Chat.keepImage`; else a `data:` URL
    */
   readonly imageUrl: (image: ModelImage, chat: Chat) => Promise<string>
   /** How many stages of an image to expect, for its progress. @default 0: unknown */

@@ -91,6 +91,14 @@ export interface Chat {
   attachmentUrl(attachment: Attachment): Promise<string>
   /** The content of an attachment, at most `bytesMax` from its beginning. */
   readAttachment(attachment: Attachment, bytesMax: number): Promise<Uint8Array>
+  /**
+   * Keeps an image where attachments are kept, and returns its address. In an item of the type
+   * `generated_image` the address is made anew at each read, as it ends. The image goes with the
+   * conversation; earlier, when this answer keeps another one with the same `id`.
+   *
+   * Undefined where no attachments are kept, and for images that not every browser shows safely.
+   */
+  keepImage(image: NewImage): Promise<string | undefined>
   /** Puts into the log what failed while the answer goes on, such as a tool. */
   noteFailure(error: unknown): void
   /** Adds to what this answer has cost, in tokens as the model counted them. */
@@ -104,6 +112,17 @@ export interface BrowserCall {
   readonly name: string
   readonly arguments: Readonly<Record<string, unknown>>
   readonly callId?: string | undefined
+}
+
+/** An image to keep. */
+export interface NewImage {
+  /** Of the application's choice: stages of one image have the same. */
+  readonly id: string
+  readonly base64: string
+  /** Such as `image/png`. */
+  readonly mimeType: string
+  /** What it is called when it is saved. @default such as `image.png` */
+  readonly name?: string
 }
 
 /** What a widget or the page asks the server to do. The payload is from outside: check it. */

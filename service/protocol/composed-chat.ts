@@ -1,5 +1,13 @@
 import type { AnnotationInput } from './annotations.ts'
-import type { BrowserCall, Chat, ChatThread, ChatUser, NoticeLevel, RunUsage } from './chat.ts'
+import type {
+  BrowserCall,
+  Chat,
+  ChatThread,
+  ChatUser,
+  NewImage,
+  NoticeLevel,
+  RunUsage,
+} from './chat.ts'
 import type { ApplicationEvent } from './events.ts'
 import { newId } from './ids.ts'
 import type { IdKind } from './ids.ts'
@@ -19,6 +27,7 @@ export abstract class ComposedChat implements Chat {
   abstract history(limit: number): Promise<readonly ThreadItem[]>
   abstract attachmentUrl(attachment: Attachment): Promise<string>
   abstract readAttachment(attachment: Attachment, bytesMax: number): Promise<Uint8Array>
+  abstract keepImage(image: NewImage): Promise<string | undefined>
   abstract addUsage(usage: RunUsage): void
   abstract noteFailure(error: unknown): void
 

@@ -32,6 +32,16 @@ export function newId(kind: IdKind): string {
   return `${prefixes[kind]}_${timePart(Date.now())}${randomPart()}`
 }
 
+const ATTACHMENT_ID = new RegExp(
+  `\\b${prefixes.attachment}_[${ALPHABET}]{${TIME_LENGTH + RANDOM_LENGTH}}\\b`,
+)
+
+/** The id of an attachment that an address names, if it does. It may be one that never was. */
+export function attachmentIdIn(url: string): string | undefined {
+  // What such an address names is in its content, which may be long.
+  return url.startsWith('data:') ? undefined : ATTACHMENT_ID.exec(url)?.[0]
+}
+
 /** When an id was made, in milliseconds since 1970. */
 export function timeOf(id: string): number {
   const start = id.indexOf('_') + 1

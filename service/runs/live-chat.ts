@@ -1,9 +1,10 @@
 import type { Logger } from '../log.ts'
-import type { BrowserCall, ChatUser, RunUsage } from '../protocol/chat.ts'
+import type { BrowserCall, ChatUser, NewImage, RunUsage } from '../protocol/chat.ts'
 import { ComposedChat } from '../protocol/composed-chat.ts'
 import type { ApplicationEvent } from '../protocol/events.ts'
 import { newId } from '../protocol/ids.ts'
 import type { Attachment, ThreadItem, ThreadItemInput } from '../protocol/items.ts'
+import { essenceOf } from '../protocol/media-types.ts'
 import type { Attachments } from '../store/attachments.ts'
 import type { ItemStore } from '../store/items.ts'
 import type { LiveThread } from './live-thread.ts'
@@ -29,6 +30,8 @@ export class LiveChat extends ComposedChat {
   readonly #items: ItemStore
   readonly #attachments: Attachments
   readonly #log: Logger
+  /** The attachments that images of this answer are kept as, by the ids of the images. */
+  readonly #keptImages = new Map<string, string>()
   #browserCall: BrowserCall | undefined
   #usage: RunUsage | undefined
 
@@ -77,6 +80,21 @@ export class LiveChat extends ComposedChat {
 
   readAttachment({ id }: Attachment, bytesMax: number): Promise<Uint8Array> {
     return this.#attachments.read(id, bytesMax, this.#run.lease.owner)
+  }
+
+  async keepImage({ id, base64, mimeType, name }: NewImage): Promise<string | undefined> {
+    const { threadId, owner } = this.#run.lease
+    const made = {
+      name: name ?? `image.${essenceOf(mimeType).split('/')[1]}`,
+      mimeType,
+      content: Buffer.from(base64, 'base64'),
+    }
+    const kept = await this.#attachments.keepImage(made, threadId, owner)
+    if (!kept) return undefined
+    const earlier = this.#keptImages.get(id)
+    this.#keptImages.set(id, kept.id)
+    if (earlier !== undefined) await this.#attachments.removeImage(earlier, threadId, owner)
+    return kept.url
   }
 
   noteFailure(error: unknown): void {

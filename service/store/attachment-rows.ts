@@ -63,6 +63,42 @@ export class AttachmentRows {
     if (rowCount !== 1) throw new ServiceError('too_many_attachments')
   }
 
+  /**
+   * Stores one that is part of its conversation from the beginning, however many wait to be sent.
+   *
+   * @throws ServiceError `thread_not_found` when the owner has no such conversation (any more).
+   */
+  async insertBound(file: AttachmentFile, metadata: object): Promise<void> {
+    const { rowCount } = await this.#database.run({
+      name: 'insert_bound_attachment',
+      text: `insert into attachments
+                    (id, org_id, user_id, name, mime_type, size_bytes, metadata, created_at, thread_id)
+             select $1, $2, $3, $4, $5, $6, $7, now(), id
+               from threads where id = $8 and org_id = $2 and user_id = $3`,
+      values: [
+        file.id,
+        file.owner.orgId,
+        file.owner.userId,
+        file.name,
+        file.mimeType,
+        file.sizeBytes,
+        JSON.stringify(metadata),
+        file.threadId,
+      ],
+    })
+    if (rowCount !== 1) throw new ServiceError('thread_not_found')
+  }
+
+  /** Removes one that is part of a conversation; its content is discarded from then on. */
+  async removeBound(id: string, threadId: string, owner: Owner): Promise<void> {
+    await this.#database.run({
+      name: 'remove_bound_attachment',
+      text: `delete from attachments
+              where id = $1 and org_id = $2 and user_id = $3 and thread_id = $4`,
+      values: [id, owner.orgId, owner.userId, threadId],
+    })
+  }
+
   /** Those of the ids that are the owner's, by id. */
   async find(
     ids: readonly string[],

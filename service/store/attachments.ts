@@ -1,13 +1,11 @@
 import { ServiceError } from '../errors.ts'
-import type {
-  AttachmentAddresses,
-  AttachmentFile,
-  AttachmentFiles,
-} from '../protocol/attachment-files.ts'
+import type { AttachmentFile, AttachmentFiles } from '../protocol/attachment-files.ts'
+import { attachmentIdIn } from '../protocol/ids.ts'
 import type { Attachment, ThreadItem } from '../protocol/items.ts'
 import { essenceOf, isImage } from '../protocol/media-types.ts'
 import { AttachmentRows } from './attachment-rows.ts'
 import type { NewAttachment } from './attachment-rows.ts'
+import { attachmentIdsIn, toAttachment, withAttachments } from './attachments-in-items.ts'
 import { DiscardedFiles } from './discarded-files.ts'
 import type { DiscardedFile } from './discarded-files.ts'
 import { SIGNATURE_BYTES, typeShownBy } from './files/file-signature.ts'
@@ -28,8 +26,21 @@ export interface AttachmentKeeping {
   readonly onFailure: (error: unknown, what: string) => void
 }
 
+/** An image that was made in a conversation. */
+export interface MadeImage {
+  readonly name: string
+  readonly mimeType: string
+  readonly content: Uint8Array
+}
+
+export interface KeptImage {
+  readonly id: string
+  /** Where the client gets it to show, for a while. */
+  readonly url: string
+}
+
 /**
- * What users send along. A row says whose an attachment is and which conversation it was sent in;
+ * What users send along, and the images that are made for them. A row says whose an attachment is and which conversation it was sent in;
  * its content lies elsewhere. Somebody else's is as absent as one that was never there.
  */
 export class Attachments {
@@ -64,6 +75,37 @@ export class Attachments {
   }
 
   /**
+   * Keeps an image that was made in a conversation, as a part of it. Undefined where none are kept,
+   * and for what is not shown as an image.
+   */
+  async keepImage(
+    image: MadeImage,
+    threadId: string,
+    owner: Owner,
+  ): Promise<KeptImage | undefined> {
+    const { name, mimeType, content } = image
+    if (!this.#keeping || !isImage(mimeType) || content.length === 0) return undefined
+    const input = { name, mimeType, sizeBytes: content.length }
+    const file = { ...this.#rows.draft(input, owner), threadId }
+    const { previewUrl: url } = await reach(this.#files.addresses(file))
+    // Its id in the address is what it is found by again.
+    if (url === undefined || attachmentIdIn(url) !== file.id) return undefined
+    await this.#rows.insertBound(file, await reach(this.#files.prepare(file)))
+    try {
+      await reach(this.#files.put(file, content))
+    } catch (error) {
+      await this.removeImage(file.id, threadId, owner)
+      throw error
+    }
+    return { id: file.id, url }
+  }
+
+  /** Removes an image of a conversation that another one takes the place of. */
+  async removeImage(id: string, threadId: string, owner: Owner): Promise<void> {
+    await this.#rows.removeBound(id, threadId, owner)
+  }
+
+  /**
    * Attachments as a message in this conversation keeps them: the sender's, uploaded, and what
    * their types say. Which conversation each is bound to is decided when the message is stored.
    *
@@ -88,11 +130,11 @@ export class Attachments {
   }
 
   /**
-   * The items with the addresses that their attachments have now. Where these cannot be had the
+   * The items with the addresses that their attachments and kept images have now. Where these cannot be had the
    * items come without: a conversation can be read without its previews.
    */
   async withAddresses(items: readonly ThreadItem[], owner: Owner): Promise<readonly ThreadItem[]> {
-    const ids = items.flatMap((item) => attachmentsOf(item).map(({ id }) => id))
+    const ids = items.flatMap(attachmentIdsIn)
     if (ids.length === 0 || !this.#keeping) return items
     const { files, onFailure } = this.#keeping
     try {
@@ -101,11 +143,7 @@ export class Attachments {
         return [file.id, toAttachment(file, await files.addresses(file))] as const
       })
       const addressed = new Map(await Promise.all(entries))
-      return items.map((item) =>
-        item.type === 'user_message'
-          ? { ...item, attachments: item.attachments.map((one) => addressed.get(one.id) ?? one) }
-          : item,
-      )
+      return items.map((item) => withAttachments(item, addressed))
     } catch (error) {
       onFailure(error, 'attachments are shown without addresses')
       return items
@@ -218,23 +256,6 @@ export class Attachments {
     if (!this.#keeping) throw new ServiceError('operation_not_offered')
     return this.#keeping
   }
-}
-
-function attachmentsOf(item: ThreadItem): readonly Attachment[] {
-  return item.type === 'user_message' ? item.attachments : []
-}
-
-function toAttachment(file: AttachmentFile, addresses: AttachmentAddresses = {}): Attachment {
-  const base = {
-    id: file.id,
-    name: file.name,
-    mime_type: file.mimeType,
-    upload_descriptor: addresses.uploadDescriptor,
-    thread_id: file.threadId,
-  }
-  return isImage(file.mimeType)
-    ? { ...base, type: 'image', preview_url: addresses.previewUrl }
-    : { ...base, type: 'file' }
 }
 
 /** What keeps the content may be away; that is no fault of ours, and passes. */

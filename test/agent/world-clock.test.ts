@@ -37,6 +37,7 @@ class Stage implements AgentChat {
   ask = unexpected
   attachmentUrl = unexpected
   readAttachment = unexpected
+  keepImage = unexpected
   noteFailure = unexpected
   showProgress = unexpected
   callBrowser = unexpected

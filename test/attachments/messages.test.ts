@@ -265,6 +265,7 @@ test('metadata never leaves, and addresses are those that the keeper gives', asy
       Promise.resolve({ uploadDescriptor: { ...upload, method: 'PUT' as const }, previewUrl }),
     inspect: ({ sizeBytes }) => Promise.resolve({ sizeBytes }),
     write: () => Promise.resolve(),
+    put: () => Promise.resolve(),
     url: () => Promise.resolve(''),
     read: () => Promise.resolve(PNG),
     delete: () => Promise.resolve(),

@@ -18,6 +18,7 @@ export function scriptedFiles(fields: AttachmentFields, told: Told): AttachmentF
     }),
     inspect: async ({ sizeBytes }) => ({ sizeBytes }),
     write: async () => undefined,
+    put: async () => undefined,
     url: async ({ name }) => `data:text/plain,${encodeURIComponent(name)}`,
     read: async ({ mimeType }) => Buffer.from(mimeType === 'image/png' ? PNG_BEGINNING : ''),
     delete: async ({ id }) => told.noteDeletion(id),

@@ -32,6 +32,7 @@ const chat: Chat = {
   history: unexpected,
   attachmentUrl: unexpected,
   readAttachment: unexpected,
+  keepImage: unexpected,
   noteFailure: unexpected,
   addUsage: unexpected,
 }

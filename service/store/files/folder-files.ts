@@ -74,6 +74,10 @@ export class FolderFiles implements AttachmentFiles {
     await this.#place(file, (part) => copyFile(path, part))
   }
 
+  async put(file: AttachmentFile, content: Uint8Array): Promise<void> {
+    await this.#place(file, (part) => writeFile(part, content))
+  }
+
   async url(file: AttachmentFile): Promise<string | undefined> {
     const content = await this.read(file, file.sizeBytes)
     return content && `data:${file.mimeType};base64,${Buffer.from(content).toString('base64')}`

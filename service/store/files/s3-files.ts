@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import type { ReadStream } from 'node:fs'
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -78,17 +79,20 @@ export class S3Files implements AttachmentFiles {
   async write(file: AttachmentFile, path: string): Promise<void> {
     const content = createReadStream(path)
     try {
-      await this.#client.send(
-        new PutObjectCommand({
-          ...this.#object(file),
-          Body: content,
-          ContentLength: file.sizeBytes,
-          ContentType: file.mimeType,
-        }),
-      )
+      await this.put(file, content)
     } finally {
       content.destroy()
     }
+  }
+
+  async put(file: AttachmentFile, content: Uint8Array | ReadStream): Promise<void> {
+    const command = new PutObjectCommand({
+      ...this.#object(file),
+      Body: content,
+      ContentLength: file.sizeBytes,
+      ContentType: file.mimeType,
+    })
+    await this.#client.send(command)
   }
 
   async url(file: AttachmentFile): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import type { ItemOf } from '../wire/items.ts'
+import { ownAddress } from './own-address.ts'
 import { RemoteImage } from './remote-image.tsx'
 
 interface GeneratedImageProps {
@@ -13,7 +14,10 @@ export function GeneratedImage({ item, live }: GeneratedImageProps): JSX.Element
   return (
     <figure class="generated" data-live={live}>
       {image ? (
-        <RemoteImage src={image.url} alt={live ? 'Unfinished picture' : 'Generated picture'} />
+        <RemoteImage
+          src={ownAddress(image.url)}
+          alt={live ? 'Unfinished picture' : 'Generated picture'}
+        />
       ) : (
         <div class="picture-waiting shimmer">{live ? 'Making a picture …' : 'No picture'}</div>
       )}
