@@ -1,6 +1,6 @@
 import type { AgentInputItem } from '@openai/agents'
 import type { ModelImage } from '../protocol/author.ts'
-import type { Chat } from '../protocol/chat.ts'
+import type { Chat, NewImage } from '../protocol/chat.ts'
 import { attachmentIdIn } from '../protocol/ids.ts'
 import type { ThreadItem } from '../protocol/items.ts'
 import { attachmentContent, attachmentName, isGone } from './attachment-content.ts'
@@ -15,15 +15,13 @@ const STAGE_LENGTH_MAX = 65_536
  */
 export async function imageAddress(image: ModelImage, chat: Chat): Promise<string> {
   const { id, base64, mimeType, partialIndex } = image
-  const isSmallStage = partialIndex !== undefined && base64.length <= STAGE_LENGTH_MAX
-  const kept = isSmallStage ? undefined : await keep({ id, base64, mimeType }, chat)
+  const isStage = partialIndex !== undefined
+  const isSmallStage = isStage && base64.length <= STAGE_LENGTH_MAX
+  const kept = isSmallStage ? undefined : await keep({ id, base64, mimeType, isStage }, chat)
   return kept ?? `data:${mimeType};base64,${base64}`
 }
 
-async function keep(
-  image: Pick<ModelImage, 'id' | 'base64' | 'mimeType'>,
-  chat: Chat,
-): Promise<string | undefined> {
+async function keep(image: NewImage, chat: Chat): Promise<string | undefined> {
   try {
     return await chat.keepImage(image)
   } catch (error) {

@@ -94,7 +94,7 @@ export interface Chat {
   /**
    * Keeps an image where attachments are kept, and returns its address. In an item of the type
    * `generated_image` the address is made anew at each read, as it ends. The image goes with the
-   * conversation; earlier, when this answer keeps another one with the same `id`.
+   * conversation; an early stage goes when this answer keeps the next image with its `id`.
    *
    * Undefined where no attachments are kept, and for images that not every browser shows safely.
    */
@@ -116,13 +116,15 @@ export interface BrowserCall {
 
 /** An image to keep. */
 export interface NewImage {
-  /** Of the application's choice: stages of one image have the same. */
+  /** Of the application's choice: an image has that of its stages. */
   readonly id: string
   readonly base64: string
   /** Such as `image/png`. */
   readonly mimeType: string
   /** What it is called when it is saved. @default such as `image.png` */
   readonly name?: string
+  /** Whether it is one of which a better one will come. @default false */
+  readonly isStage?: boolean
 }
 
 /** What a widget or the page asks the server to do. The payload is from outside: check it. */

@@ -30,8 +30,8 @@ export class LiveChat extends ComposedChat {
   readonly #items: ItemStore
   readonly #attachments: Attachments
   readonly #log: Logger
-  /** The attachments that images of this answer are kept as, by the ids of the images. */
-  readonly #keptImages = new Map<string, string>()
+  /** The attachments that stages of images are kept as, by the ids of the images. */
+  readonly #keptStages = new Map<string, string>()
   #browserCall: BrowserCall | undefined
   #usage: RunUsage | undefined
 
@@ -82,7 +82,8 @@ export class LiveChat extends ComposedChat {
     return this.#attachments.read(id, bytesMax, this.#run.lease.owner)
   }
 
-  async keepImage({ id, base64, mimeType, name }: NewImage): Promise<string | undefined> {
+  async keepImage(image: NewImage): Promise<string | undefined> {
+    const { id, base64, mimeType, name, isStage = false } = image
     const { threadId, owner } = this.#run.lease
     const made = {
       name: name ?? `image.${essenceOf(mimeType).split('/')[1]}`,
@@ -91,8 +92,10 @@ export class LiveChat extends ComposedChat {
     }
     const kept = await this.#attachments.keepImage(made, threadId, owner)
     if (!kept) return undefined
-    const earlier = this.#keptImages.get(id)
-    this.#keptImages.set(id, kept.id)
+    const earlier = this.#keptStages.get(id)
+    this.#keptStages.delete(id)
+    // A finished image stays, also where a careless provider gives the next one the same id.
+    if (isStage) this.#keptStages.set(id, kept.id)
     if (earlier !== undefined) await this.#attachments.removeImage(earlier, threadId, owner)
     return kept.url
   }

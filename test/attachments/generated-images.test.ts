@@ -119,6 +119,23 @@ test('a small stage is not worth keeping; a small image is', async (t) => {
   assert.equal(s3.requests.filter((request) => request.startsWith('PUT')).length, 1)
 })
 
+// Compatible servers give ids twice, and each response counts its images anew.
+test('a finished image stays when another one has its id', async (t) => {
+  const urls: (string | undefined)[] = []
+  const application = scripted(async (chat) => {
+    const whole = { id: 'i', base64: base64(picture.content), mimeType: 'image/png' }
+    for (const isStage of [true, false, true, false]) {
+      urls.push(await chat.keepImage({ ...whole, isStage }))
+    }
+    await sayWhole(chat, 'There.')
+  })
+  const { service, folder } = await startWithFolder(t, { replacements: { application } })
+  await send(await service.as(alice), [])
+  await eventually(async () => (await contentIn(folder)).length === 2)
+  for (const url of [urls[1], urls[3]]) assert.deepEqual(await bytesAt(url), picture.content)
+  assert.equal((await query(service.databaseUrl, 'select 1 from attachments')).length, 2)
+})
+
 // It has been paid for.
 test('an image is shown although the place to keep it is away', async (t) => {
   const { s3, service, client } = await startWithBucket(t, [
