@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { reasonOf } from '../../service/bridge/upstream-events.ts'
 import { plainAuthor, startAuthored } from '../support/authored.ts'
 import { message, response, thoughts } from '../support/upstream-items.ts'
 import type { UpstreamStep } from '../support/upstream.ts'
@@ -62,8 +63,10 @@ test('a text whose end does not repeat it is what was written', async (t) => {
   assert.deepEqual(ends, ['Fine.'])
 })
 
-test('a response that has failed without a word is a failure that may be tried again', async (t) => {
-  const { client } = await startAuthored(t, plainAuthor, [[{ type: 'response.failed' }]])
-  const { events } = await client.say('Go')
-  assert.deepEqual(events.at(-1), { type: 'error', code: 'stream.error', allow_retry: true })
+test('a response that has failed without a word is a failure of the model', () => {
+  for (const response of [undefined, null, 'no', {}, { error: null }, { error: { code: 5 } }]) {
+    assert.equal(reasonOf(response), undefined)
+  }
+  assert.equal(reasonOf({ error: { code: 'server_error' } }), 'server_error')
+  assert.equal(reasonOf({ incomplete_details: { reason: 'content_filter' } }), 'content_filter')
 })

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import type { Author } from '../../service/protocol/author.ts'
@@ -20,9 +22,9 @@ async function startWith(
   author: Author = plainAuthor,
 ) {
   const { application, upstream } = await authored(t, author, answers)
-  const { service } = await startWithFolder(t, { replacements: { application } })
+  const { service, folder } = await startWithFolder(t, { replacements: { application } })
   const told = (call: number) => JSON.stringify(upstream.calls[call]?.body.input)
-  return { client: await service.as(alice), service, upstream, told }
+  return { client: await service.as(alice), service, folder, upstream, told }
 }
 
 // The file stays in the conversation: without this no message in it would ever be answered again.
@@ -88,4 +90,13 @@ test('an attachment that is gone is told by its name, also if a team converts it
   await query(service.databaseUrl, 'delete from attachments where id = $1', [id])
   assert.equal((await client.say('And now?', threadId)).text, 'Fine.')
   assert.match(told(1), /notes\.txt.*not available any more/)
+})
+
+test('an attachment without its content is in the way of no later question', async (t) => {
+  const { client, folder, told } = await startWith(t, [response(message('Fine.'))])
+  const sent = [(await attach(client, notes)).id, (await attach(client, picture)).id]
+  const threadId = threadIn(await send(client, sent))
+  for (const file of await readdir(folder)) await rm(join(folder, file), { recursive: true })
+  assert.equal((await client.say('And now?', threadId)).text, 'Fine.')
+  assert.match(told(1), /notes\.txt.*not available any more.*chart\.png.*not available any more/)
 })

@@ -164,20 +164,24 @@ for (const type of ['image_generation_call', 'mcp_call']) {
 
 test('after its work a model that says nothing more is given up', async (t) => {
   const item = { id: 'h', type: 'mcp_call', status: 'completed' }
+  const place = { output_index: 7 }
+  const [begun, ...rest] = textAnswer(['Too late'])
   const { client } = await startWith(
     t,
     [
       [
-        started(),
-        { type: 'response.output_item.added', output_index: 0, item },
-        { type: 'response.output_item.done', output_index: 0, item },
+        begun ?? started(),
+        { type: 'response.output_item.added', ...place, item },
+        { type: 'response.output_item.done', ...place, item },
         { $pauseMs: 3_000 },
+        ...rest,
       ],
     ],
     1,
   )
-  const { events } = await client.say('Work')
+  const { events, text } = await client.say('Work')
   assert.deepEqual(events.at(-1), { type: 'error', code: 'stream.error', allow_retry: true })
+  assert.equal(text, '')
 })
 
 test('a busy model is asked again before the first event, at most twice', async (t) => {
