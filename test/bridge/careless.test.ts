@@ -64,8 +64,8 @@ test('a text whose end does not repeat it is what was written', async (t) => {
 })
 
 test('a response that has failed without a word is a failure of the model', () => {
-  for (const response of [undefined, null, 'no', {}, { error: null }, { error: { code: 5 } }]) {
-    assert.equal(reasonOf(response), undefined)
+  for (const ended of [undefined, null, 'no', {}, { error: null }, { error: { code: 5 } }]) {
+    assert.equal(reasonOf(ended), undefined)
   }
   assert.equal(reasonOf({ error: { code: 'server_error' } }), 'server_error')
   assert.equal(reasonOf({ incomplete_details: { reason: 'content_filter' } }), 'content_filter')
