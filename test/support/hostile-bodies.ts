@@ -143,11 +143,17 @@ interface Place {
   readonly key: string
 }
 
-function placesOf(value: object): Place[] {
+/** What is nested deeper than this is somebody's nest already; another change there says nothing new. */
+const PLACE_DEPTH_MAX = 100
+
+function placesOf(value: object, depth = 0): Place[] {
+  if (depth > PLACE_DEPTH_MAX) return []
   return Object.entries(value).flatMap(([key, child]: [string, unknown]) => {
     const holder: Record<string, unknown> = Object(value)
     const own = { holder, key }
-    return typeof child === 'object' && child !== null ? [own, ...placesOf(child)] : [own]
+    return typeof child === 'object' && child !== null
+      ? [own, ...placesOf(child, depth + 1)]
+      : [own]
   })
 }
 
