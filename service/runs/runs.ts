@@ -75,6 +75,8 @@ export class Runs {
    *   `draining` and `too_many_runs` when another process should be asked.
    */
   async begin(request: RunRequest): Promise<Listening> {
+    const heard = await this.#findHeard(request)
+    if (heard) return heard
     const deadline = Date.now() + HANDOVER_MS_MAX
     let earlier: RunRow | undefined
     while (true) {
@@ -122,6 +124,13 @@ export class Runs {
   async close(): Promise<void> {
     await this.#checkpointer.close()
     await this.#sweeper.close()
+  }
+
+  async #findHeard(request: RunRequest): Promise<Listening | undefined> {
+    if (request.fromSequence === 1) return undefined
+    const { recovery } = this.#parts.store
+    const runId = await recovery.findHeard(request.claim, request.context)
+    return runId === undefined ? undefined : this.#listenTo(runId, request)
   }
 
   async #tryToStart(

@@ -172,6 +172,7 @@ export class RunLedger {
   /**
    * Ends a run with its last frames. `delivered` says that a client has listened to the end, so
    * that the same words sent again are a new message and not a repeat. So they are after a cancel.
+   * Only whoever asks for the rest of the answer finds the run still.
    *
    * What the run has cost is added to its user's day. The model counts when it has said everything,
    * so a run that was stopped costs at least the conversation that was read and a token an event.
@@ -185,7 +186,7 @@ export class RunLedger {
                       input_tokens = greatest($4, case when ${STOPPED} then ${ESTIMATED_INPUT('runs')} end),
                       output_tokens = greatest($5, case when ${STOPPED} then $9::bigint end),
                       claim = case when ($6 or $3 = 'cancelled') and claim like 'body:%'
-                               then null else claim end
+                               then ${HEARD_CLAIM('claim')} || id else claim end
                 where id = $1 and epoch = $2 and status = 'running'
             returning *
              ), recorded as (${RECORDED_RUNS('ended')}
@@ -263,6 +264,9 @@ export interface RunEnding {
 /** How long a reader in another process counts as listening after its last sign. */
 export const HEARD_SECONDS = 4
 export const HEARD = `coalesce(heard_at > now() - make_interval(secs => ${HEARD_SECONDS}), false)`
+
+/** What the claim of a run becomes when a repeat of its request is a new one: its own, by its id. */
+export const HEARD_CLAIM = (claim: string) => `'heard:' || ${claim} || ':'`
 
 const STOPPED = `$3 in ('cancelled', 'interrupted')`
 

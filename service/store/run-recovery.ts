@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { LEASE_SECONDS } from './acceptance.ts'
 import type { Owner } from './owner.ts'
 import type { Database } from './pool.ts'
-import { HEARD } from './run-ledger.ts'
+import { HEARD, HEARD_CLAIM } from './run-ledger.ts'
 import type { RunLease } from './run-ledger.ts'
 
 /** How long a repeat of a request finds the run of the first one, once that has ended. */
@@ -65,6 +65,23 @@ export class RunRecovery {
       values: [claim, threadId, owner.orgId, owner.userId],
     })
     return rows.map((row) => RunRow.parse(row))
+  }
+
+  /**
+   * The last run of a request, if it was listened to until its end. A listener may have been gone
+   * without anybody noticing: a client that asks for the rest of an answer has not heard it all.
+   */
+  async findHeard(claim: string, owner: Owner): Promise<string | undefined> {
+    const { rows } = await this.#database.run({
+      name: 'find_heard',
+      text: `select id, claim <> $1 as heard from runs
+              where org_id = $2 and user_id = $3
+                and (claim = $1 or starts_with(claim, ${HEARD_CLAIM('$1')}))
+              order by created_at desc, id desc limit 1`,
+      values: [claim, owner.orgId, owner.userId],
+    })
+    const last = z.object({ id: z.string(), heard: z.boolean() }).optional().parse(rows[0])
+    return last?.heard ? last.id : undefined
   }
 
   async releaseClaim(runId: string, owner: Owner): Promise<void> {
@@ -194,4 +211,4 @@ export interface StoredFrames {
 const FramesRow = z.object({ frames: z.string().nullable(), live: z.boolean() })
 
 const CLAIM_OVER = `coalesce(ended_at < now() - make_interval(secs =>
-  case when claim like 'body:%' then ${CLAIM_SECONDS} else ${CLAIM_WITH_KEY_SECONDS} end), false)`
+  case when claim like 'key:%' then ${CLAIM_WITH_KEY_SECONDS} else ${CLAIM_SECONDS} end), false)`
