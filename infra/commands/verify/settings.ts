@@ -109,7 +109,10 @@ function originsOf(
   if (given.length > 0) return given
   if (environment) return environment.origins
   if (!isLocal(base)) return []
-  return (localVariables()['FRONTEND_URL'] ?? '').split(',').map((origin) => origin.trim())
+  loadEnvFile()
+  // Without FRONTEND_URL a local start allows its own page, whichever port it was given.
+  const { FRONTEND_URL: origins = `http://localhost:${base.port}` } = givenVariables()
+  return origins.split(',').map((origin) => origin.trim())
 }
 
 async function identityOf(
