@@ -105,7 +105,7 @@ export async function assemble(config: Config, replacements: Replacements = {}):
   })
   const fileSweeper = keeping && new FileSweeper({ attachments: store.attachments, log })
   const demandRequest = requestCounter(store.requests, quota)
-  const parts = { store, runs, application, demandRequest }
+  const parts = { store, runs, application, demandRequest, quotaFor: quota }
   const app: FastifyInstance = await createServer({
     cors: auth.cors,
     keepAliveMs: config.KEEP_ALIVE_SECONDS * 1_000,

@@ -3,6 +3,7 @@ import { bearerTokenOf, bringsToken } from './bearer-token.ts'
 import type { Judges } from './bearer-token.ts'
 import { toIdentity } from './claim-map.ts'
 import type { ClaimMap } from './claim-map.ts'
+import { KnownTokens } from './known-tokens.ts'
 import type { Pattern, SignInRequest } from './pattern.ts'
 import { Refusal, refuse } from './refusal.ts'
 import type { Identity } from './request-context.ts'
@@ -33,6 +34,7 @@ export class BearerJwt implements Pattern {
   readonly #options: BearerJwtOptions
   readonly #verifyOptions
   readonly #keys = new Map<string, CryptoKey>()
+  readonly #known = new KnownTokens()
 
   constructor(options: BearerJwtOptions) {
     this.#options = options
@@ -45,12 +47,18 @@ export class BearerJwt implements Pattern {
 
   async identify(request: SignInRequest): Promise<Identity> {
     const token = bearerTokenOf(request)
+    const secrets = await this.#options.secrets()
+    const known = this.#known.find(token, secrets)
+    if (known) return known
     let failure: ServiceError | undefined
-    for (const secret of await this.#options.secrets()) {
+    for (const secret of secrets) {
       try {
         const key = this.#keys.get(secret) ?? (await this.#import(secret))
         const claims = await verifiedClaims(token, key, this.#verifyOptions)
-        return toIdentity(claims, this.#options.claims)
+        const identity = toIdentity(claims, this.#options.claims)
+        const expiresMs = Number(claims.exp) * 1_000
+        this.#known.add(token, { identity, secret, expiresMs })
+        return identity
       } catch (error) {
         // A token that is expired, say, was signed with this secret: no other one makes it better.
         if (!isOtherKeys(error)) throw error

@@ -8,12 +8,12 @@ import { toErrorEvent } from '../runs/execute-run.ts'
 import { FrameFeed } from '../runs/frame-feed.ts'
 import { operations } from './operations.ts'
 import type { OperationName } from './operations.ts'
-import type { OperationParts } from './operation.ts'
+import type { Operation, OperationParts } from './operation.ts'
 import { parseRequest } from './parse-request.ts'
 import { demandPlainJson } from './plain-json.ts'
 
 export type Answer =
-  | { readonly kind: 'json'; readonly body: unknown }
+  | { readonly kind: 'json'; readonly json: string }
   | {
       readonly kind: 'stream'
       readonly feed: FrameFeed
@@ -58,21 +58,19 @@ const CODES_KEPT = new Set<string>(['draining', 'too_many_runs'])
  * nothing at all when it is another 4xx.
  */
 export async function answer(request: ChatRequest, parts: OperationParts): Promise<Answer> {
+  const operation = operationOf(request.body)
+  if (operation?.kind === 'page') return await answerPage(operation, request, parts)
   const { context } = request
   // On its way while the body is looked at. One that is refused for its body has been counted, too.
   const counted = parts.demandRequest(context)
   counted.catch(() => undefined)
-  demandPlainJson(request.body)
-  const envelope = parseRequest(Envelope, request.body)
-  if (!isOperation(envelope.type)) throw new ServiceError('operation_unknown')
-  const operation = operations[envelope.type]
-  request.onOperation(envelope.type)
+  demandEnvelope(request)
+  if (!operation) throw new ServiceError('operation_unknown')
   const claim = operation.kind === 'stream' ? claimOf(request) : ''
   const call = { ...parts, context, claim, fromSequence: request.identity.fromSequence ?? 1 }
   if (operation.kind === 'json') {
     await counted
-    const body = await operation.run(request.body, call)
-    return { kind: 'json', body }
+    return { kind: 'json', json: JSON.stringify(await operation.run(request.body, call)) }
   }
   try {
     await counted
@@ -83,6 +81,37 @@ export async function answer(request: ChatRequest, parts: OperationParts): Promi
     if (isKept || CODES_KEPT.has(failure.code)) throw failure
     return { kind: 'stream', feed: refusal(failure), fromSequence: 1, failure }
   }
+}
+
+/** The statement that answers the request counts it. One that never comes to it is counted here. */
+async function answerPage(
+  operation: Extract<Operation, { kind: 'page' }>,
+  request: ChatRequest,
+  { store, runs, quotaFor, demandRequest }: OperationParts,
+): Promise<Answer> {
+  const { context } = request
+  let read: ReturnType<typeof operation.prepare>
+  try {
+    demandEnvelope(request)
+    read = operation.prepare(request.body)
+  } catch (error) {
+    demandRequest(context).catch(() => undefined)
+    throw error
+  }
+  return { kind: 'json', json: await read({ store, runs, context, quota: quotaFor(context) }) }
+}
+
+/** What every body must be, whatever it asks for. */
+function demandEnvelope({ body, onOperation }: ChatRequest): void {
+  demandPlainJson(body)
+  const { type } = parseRequest(Envelope, body)
+  if (isOperation(type)) onOperation(type)
+}
+
+function operationOf(body: unknown): Operation | undefined {
+  const isObject = typeof body === 'object' && body !== null && 'type' in body
+  const type = isObject && typeof body.type === 'string' ? body.type : ''
+  return isOperation(type) ? operations[type] : undefined
 }
 
 function internal(cause: unknown): ServiceError {

@@ -4,9 +4,10 @@ import { ServiceError } from '../errors.ts'
 import type { ChatApplication } from '../protocol/chat.ts'
 import type { Listening } from '../runs/run-request.ts'
 import type { Runs } from '../runs/runs.ts'
+import type { Quota } from '../store/quotas.ts'
 import type { Store } from '../store/store.ts'
 import { parseRequest } from './parse-request.ts'
-import type { DemandRequest } from './quotas.ts'
+import type { DemandRequest, QuotaFor } from './quotas.ts'
 
 /** What operations work with. */
 export interface OperationParts {
@@ -14,6 +15,7 @@ export interface OperationParts {
   readonly runs: Runs
   readonly application: ChatApplication
   readonly demandRequest: DemandRequest
+  readonly quotaFor: QuotaFor
 }
 
 /** One request, from someone who is known. */
@@ -23,6 +25,12 @@ export interface OperationCall extends OperationParts {
   readonly claim: string
   /** The first frame that the client of a streaming request has not heard. */
   readonly fromSequence: number
+}
+
+/** What an operation works with that counts its request itself. */
+export interface PageCall extends Pick<OperationParts, 'store' | 'runs'> {
+  readonly context: RequestContext
+  readonly quota: Quota
 }
 
 /** An operation whose schema and handler are hidden behind one door, so that all fit in one table. */
@@ -35,6 +43,11 @@ export type Operation =
       readonly kind: 'stream'
       readonly run: (request: unknown, call: OperationCall) => Promise<Listening>
     }
+  | {
+      readonly kind: 'page'
+      /** Throws for a request that does not fit, which has not been counted then. */
+      readonly prepare: (request: unknown) => (call: PageCall) => Promise<string>
+    }
 
 /** An operation that is answered at once. A request that does not fit is an `invalid_request`. */
 export function jsonOperation<Schema extends z.ZodType>(
@@ -44,6 +57,23 @@ export function jsonOperation<Schema extends z.ZodType>(
   return {
     kind: 'json',
     run: async (request, call) => await handle(parseRequest(schema, request), call),
+  }
+}
+
+/**
+ * An operation that is answered with JSON as it is in the store, by a statement that counts the
+ * request as well. A request that does not fit is an `invalid_request`.
+ */
+export function pageOperation<Schema extends z.ZodType>(
+  schema: Schema,
+  read: (request: z.output<Schema>, call: PageCall) => Promise<string>,
+): Operation {
+  return {
+    kind: 'page',
+    prepare: (unknown) => {
+      const request = parseRequest(schema, unknown)
+      return (call) => read(request, call)
+    },
   }
 }
 
@@ -59,7 +89,7 @@ export function streamOperation<Schema extends z.ZodType>(
 }
 
 /** An operation of the protocol that this server does not have. */
-export function operationNotOffered(kind: Operation['kind']): Operation {
+export function operationNotOffered(kind: 'json' | 'stream'): Operation {
   return { kind, run: refuse }
 }
 

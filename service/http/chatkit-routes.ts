@@ -33,6 +33,8 @@ export interface ChatKitRoutesOptions {
   readonly bodyLimits: BodyLimits
 }
 
+const JSON_TYPE = 'application/json; charset=utf-8'
+
 /** Everything registered in this scope runs for an authenticated user. There are no exceptions. */
 export const chatKitRoutes: FastifyPluginAsync<ChatKitRoutesOptions> = async (app, options) => {
   addJsonBody(app, options.bodyLimits)
@@ -61,7 +63,7 @@ export const chatKitRoutes: FastifyPluginAsync<ChatKitRoutesOptions> = async (ap
       request.operation = name
     }
     const answer = await options.answer({ body: request.body, context, identity, onOperation })
-    if (answer.kind === 'json') return reply.send(answer.body)
+    if (answer.kind === 'json') return reply.type(JSON_TYPE).send(answer.json)
     const { heartbeatMs } = options
     request.failure = answer.failure
     options.onFirstByte(performance.now() - request.receivedAt)

@@ -2,8 +2,11 @@ import type { ThreadItem } from '../protocol/items.ts'
 import { isHidden } from '../protocol/items.ts'
 import type { Page } from '../protocol/thread.ts'
 import type { Owner } from '../store/owner.ts'
+import type { OpenedThread } from '../store/pages.ts'
+import type { Quota } from '../store/quotas.ts'
 import type { Store } from '../store/store.ts'
 import type { PageRequest } from '../store/threads.ts'
+import { parseItems } from '../store/items.ts'
 import { readWhole } from './fold.ts'
 import type { Runs } from './runs.ts'
 
@@ -13,19 +16,45 @@ export interface VisibleItemsParts {
   readonly context: Owner
 }
 
+export interface OpeningParts extends VisibleItemsParts {
+  readonly quota: Quota
+}
+
 /**
- * One page of what a client may see, the answer that is being written included: a reload shows
- * everything generated so far, whichever process writes it.
+ * A conversation with one page of what a client may see, the answer that is being written included:
+ * a reload shows everything generated so far, whichever process writes it. The request is counted.
  */
-export async function listVisibleItems(
+export async function openThread(
   threadId: string,
   request: PageRequest,
-  parts: VisibleItemsParts,
-): Promise<Page<ThreadItem>> {
-  const page = await pageOf(threadId, request, parts)
-  const { attachments } = parts.store
-  // Addresses end, so they are made at each read and never stored.
-  return { ...page, data: await attachments.withAddresses(page.data, parts.context) }
+  parts: OpeningParts,
+): Promise<OpenedThread> {
+  const { store, context: owner, quota } = parts
+  const opened = await store.pages.openThread(threadId, request, { owner, quota })
+  const { items } = opened
+  // The cursor may be an item that is being written, or none at all.
+  const isBeyond = items.rows === '' && request.after !== undefined
+  if (opened.isLive || isBeyond) {
+    const { data, ...more } = await pageOf(threadId, request, parts)
+    return { ...opened, items: { ...more, rows: await toRows(data, parts) } }
+  }
+  if (!MAY_HAVE_ADDRESSES.test(items.rows)) return opened
+  return { ...opened, items: { ...items, rows: await toRows(parseItems(items.rows), parts) } }
+}
+
+/**
+ * What an item has that shows an attachment. Quotation marks within a text are escaped, so that no
+ * words are taken for it; and to look at an item without need does no harm.
+ */
+const MAY_HAVE_ADDRESSES = /"attachments":\s*\[\s*\{|"type":\s*"generated_image"/
+
+/** Addresses end, so they are made at each read and never stored. */
+async function toRows(
+  items: readonly ThreadItem[],
+  { store, context }: VisibleItemsParts,
+): Promise<string> {
+  const addressed = await store.attachments.withAddresses(items, context)
+  return addressed.map((item) => JSON.stringify(item)).join(',')
 }
 
 async function pageOf(

@@ -12,14 +12,20 @@ import type { PageRequest } from './threads.ts'
 const StoredItem = z.custom<ThreadItem>(
   (value) => typeof value === 'object' && value !== null && 'id' in value && 'type' in value,
 )
+const StoredItems = z.array(StoredItem)
 const ItemRow = z.object({ item: StoredItem })
 const CountedRow = z.object({ item: StoredItem, candidates: z.int() })
+
+/** Items from the JSON that they are stored as, with commas between them. */
+export function parseItems(rows: string): ThreadItem[] {
+  return StoredItems.parse(JSON.parse(`[${rows}]`))
+}
 
 /** A large item must not take the place of the whole conversation: it counts as this much. */
 const ITEM_COST_MAX = 200_000
 
 /** A page ends here even if more rows were asked for, but never before its first row. */
-const PAGE_LENGTH_MAX = 2_000_000
+export const PAGE_LENGTH_MAX = 2_000_000
 
 /** What conversations are made of. Order is the sequence number, never a time or an id. */
 export class ItemStore {

@@ -57,36 +57,70 @@ export class RequestQuotas {
     const { rows } = await this.#database.run({
       name: 'count_request',
       query_timeout: COUNT_TIMEOUT_MS,
-      text: `with by_user as (
-               ${countIn(`values ($1, $2, now(), least(1, $3::int), ${NOTHING_ALLOWED('$3')})`, '$3')}
-             ), by_org as (
-               ${countIn(OF_ORG, '$4')}
-             ), recorded as (
-               ${RECORDED_REQUESTS('by_user where ended_at < began_at')}
-             )
-             select by_user.refused as refused, by_org.refused as org_refused,
-                    greatest(1, ceil(extract(epoch from coalesce(by_org.began_at, by_user.began_at)
-                                                        + interval '1 minute' - now())))::int as seconds
-               from by_user left join by_org on true`,
-      values: [
-        owner.orgId,
-        owner.userId,
-        user?.requestsPerMinute ?? null,
-        org?.requestsPerMinute ?? null,
-      ],
+      text: `${COUNTING} select * from verdict`,
+      values: countValues(owner, { user, org }),
     })
-    const { refused, org_refused: orgRefused, seconds } = CountedRow.parse(rows[0])
-    if (refused || orgRefused) {
-      throw new ServiceError('too_many_requests', {
-        retryAfterSeconds: seconds,
-        ...(orgRefused ? { detail: SHARED_LIMIT } : {}),
-      })
-    }
+    demandAdmitted(rows[0])
+  }
+
+  /**
+   * Counts a request as `demand` does, and runs the statement that answers it: both in one, since
+   * what a statement costs is mostly its way to Postgres and back. For a request that is refused
+   * nothing is read.
+   *
+   * @returns the one row that the reading has, its fields null where it has found nothing.
+   */
+  async read(reading: Reading, { owner, quota }: Asker): Promise<unknown> {
+    const { rows } = await this.#database.run({
+      name: reading.name,
+      text: reading.text,
+      values: [...countValues(owner, quota), ...reading.values],
+    })
+    demandAdmitted(rows[0])
+    return rows[0]
   }
 }
 
-const CountedRow = z.object({
-  refused: z.boolean(),
+/** Who a request that has not been counted yet is from, and how many may come. */
+export interface Asker {
+  readonly owner: Owner
+  readonly quota: Quota
+}
+
+/** A statement that `counted` has made. */
+export interface Reading {
+  readonly name: string
+  readonly text: string
+  /** From `$5` on. */
+  readonly values: readonly unknown[]
+}
+
+/**
+ * The text of a statement that counts its request first. `select` gives one row or none, names the
+ * owner as `$1` and `$2`, and reads only where `ADMITTED`.
+ */
+export function counted(select: string): string {
+  return `${COUNTING} select verdict.*, answer.* from verdict left join (${select}) as answer on true`
+}
+
+/** True for a request that is within its limits, as a term of what `counted` is given. */
+export const ADMITTED = '(select admitted from verdict)'
+
+function countValues({ orgId, userId }: Owner, { user, org }: Quota): unknown[] {
+  return [orgId, userId, user?.requestsPerMinute ?? null, org?.requestsPerMinute ?? null]
+}
+
+function demandAdmitted(row: unknown): void {
+  const { admitted, org_refused: orgRefused, seconds } = VerdictRow.parse(row)
+  if (admitted) return
+  throw new ServiceError('too_many_requests', {
+    retryAfterSeconds: seconds,
+    ...(orgRefused ? { detail: SHARED_LIMIT } : {}),
+  })
+}
+
+const VerdictRow = z.object({
+  admitted: z.boolean(),
   org_refused: z.boolean().nullable(),
   seconds: z.int(),
 })
@@ -113,6 +147,21 @@ function countIn(source: string, max: string): string {
     returning minute.org_id, minute.user_id, minute.began_at, minute.refused,
               old.began_at as ended_at, old.requests as ended_requests`
 }
+
+const COUNTING = `
+  with by_user as (
+    ${countIn(`values ($1, $2, now(), least(1, $3::int), ${NOTHING_ALLOWED('$3')})`, '$3')}
+  ), by_org as (
+    ${countIn(OF_ORG, '$4')}
+  ), recorded as (
+    ${RECORDED_REQUESTS('by_user where ended_at < began_at')}
+  ), verdict as (
+    select not (by_user.refused or coalesce(by_org.refused, false)) as admitted,
+           by_org.refused as org_refused,
+           greatest(1, ceil(extract(epoch from coalesce(by_org.began_at, by_user.began_at)
+                                               + interval '1 minute' - now())))::int as seconds
+      from by_user left join by_org on true
+  )`
 
 /** A quota that a run has met, if that is what a statement failed with. */
 export function toRefusal(error: unknown): ServiceError | undefined {

@@ -3,6 +3,7 @@ import { RunContinuation } from './accept-continuation.ts'
 import { Attachments } from './attachments.ts'
 import type { AttachmentKeeping } from './attachments.ts'
 import { ItemStore } from './items.ts'
+import { Pages } from './pages.ts'
 import type { Database } from './pool.ts'
 import { RequestQuotas } from './quotas.ts'
 import { Retention } from './retention.ts'
@@ -19,6 +20,7 @@ import { ThreadStore } from './threads.ts'
 export interface Store {
   readonly threads: ThreadStore
   readonly items: ItemStore
+  readonly pages: Pages
   readonly acceptance: RunAcceptance
   readonly continuation: RunContinuation
   readonly ledger: RunLedger
@@ -37,15 +39,18 @@ export function createStore(
   lifeline: Database,
   keeping?: AttachmentKeeping,
 ): Store {
+  const threads = new ThreadStore(database)
+  const requests = new RequestQuotas(database)
   return {
-    threads: new ThreadStore(database),
+    threads,
     items: new ItemStore(database),
+    pages: new Pages(requests, threads),
     acceptance: new RunAcceptance(database),
     continuation: new RunContinuation(database),
     ledger: new RunLedger(database, lifeline),
     recovery: new RunRecovery(database),
     attachments: new Attachments(database, keeping),
-    requests: new RequestQuotas(database),
+    requests,
     retention: new Retention(database),
   }
 }

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { ServiceError } from '../errors.ts'
 import { storableJson, storableText } from '../protocol/text.ts'
 import { Thread, ThreadStatus } from '../protocol/thread.ts'
-import type { Page } from '../protocol/thread.ts'
 import type { Owner } from './owner.ts'
 import type { Database } from './pool.ts'
 import { ESTIMATED_INPUT, EVENTS_IN, RECORDED_RUNS } from './usage.ts'
@@ -58,26 +57,6 @@ export class ThreadStore {
     return onlyRow(rows)
   }
 
-  /** One page by creation time. The cursor is the last id of the page before. */
-  async list(request: PageRequest, owner: Owner): Promise<Page<Thread>> {
-    const { order, limit, after } = request
-    const values = [owner.orgId, owner.userId, limit + 1]
-    const { rows } = await this.#database.run(
-      after === undefined
-        ? { name: `list_threads_${order}`, text: FIRST_PAGE[order], values }
-        : {
-            name: `list_threads_${order}_after`,
-            text: LATER_PAGE[order],
-            values: [...values, after],
-          },
-    )
-    if (rows.length === 0 && after !== undefined) await this.#demandCursor(after, owner)
-    return toPage(
-      rows.map((row) => ThreadRow.parse(row)),
-      limit,
-    )
-  }
-
   /** Changes only what is given, so a rename and a running answer do not undo each other. */
   async update(threadId: string, changes: ThreadChanges, owner: Owner): Promise<Thread> {
     const { rows } = await this.#database.run({
@@ -117,7 +96,8 @@ export class ThreadStore {
     })
   }
 
-  async #demandCursor(threadId: string, owner: Owner): Promise<void> {
+  /** @throws ServiceError `unknown_cursor` if a page cannot go on from this conversation. */
+  async demandCursor(threadId: string, owner: Owner): Promise<void> {
     const { rows } = await this.#database.run({
       name: 'find_thread_cursor',
       text: 'select 1 from threads where id = $1 and org_id = $2 and user_id = $3',
@@ -149,33 +129,6 @@ export function changeValues(changes: ThreadChanges): unknown[] {
     ],
     changes.metadata?.removed ?? [],
   ]
-}
-
-// A statement of its own for each: every one is a plain walk along the index, from its beginning
-// or from the cursor on.
-const FIRST_PAGE = { asc: listIn('asc'), desc: listIn('desc') } as const
-const LATER_PAGE = { asc: listIn('asc', beyond('>')), desc: listIn('desc', beyond('<')) } as const
-
-function beyond(side: '<' | '>'): string {
-  return `and (created_at, id) ${side} (
-            select created_at, id from threads where id = $4 and org_id = $1 and user_id = $2)`
-}
-
-function listIn(order: 'asc' | 'desc', andBeyond = ''): string {
-  return `select ${THREAD_COLUMNS}
-            from threads
-           where org_id = $1 and user_id = $2 ${andBeyond}
-           order by created_at ${order}, id ${order}
-           limit $3`
-}
-
-/** A page from rows of which one more than the limit was asked for. */
-function toPage<Row extends { readonly id: string }>(rows: Row[], limit: number): Page<Row> {
-  const data = rows.slice(0, limit)
-  const after = data.at(-1)?.id
-  return rows.length > limit && after !== undefined
-    ? { data, has_more: true, after }
-    : { data, has_more: false }
 }
 
 function onlyRow(rows: unknown[]): Thread {

@@ -1,8 +1,7 @@
 import { z } from 'zod'
-import { threadOnTheWire } from '../../protocol/thread.ts'
 import { IdInput } from '../../protocol/user-message-input.ts'
-import { listVisibleItems } from '../../runs/visible-items.ts'
-import { jsonOperation } from '../operation.ts'
+import { openThread } from '../../runs/visible-items.ts'
+import { pageOperation } from '../operation.ts'
 import { toPageRequest } from '../page-params.ts'
 
 /** Asks for a conversation with its first page of items, oldest first. */
@@ -11,11 +10,7 @@ const ThreadsGetById = z.object({
   params: z.object({ thread_id: IdInput }),
 })
 
-export const threadsGetById = jsonOperation(ThreadsGetById, async ({ params }, call) => {
-  const { store, context } = call
-  const [thread, items] = await Promise.all([
-    store.threads.load(params.thread_id, context),
-    listVisibleItems(params.thread_id, toPageRequest({ order: 'asc' }), call),
-  ])
-  return threadOnTheWire(thread, items)
+export const threadsGetById = pageOperation(ThreadsGetById, async ({ params }, call) => {
+  const opened = await openThread(params.thread_id, toPageRequest({ order: 'asc' }), call)
+  return opened.with(opened.items)
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { threadOnTheWire } from '../../protocol/thread.ts'
-import { jsonOperation } from '../operation.ts'
+import { pageJson } from '../../protocol/json-page.ts'
+import { pageOperation } from '../operation.ts'
 import { pageParams, toPageRequest } from '../page-params.ts'
 
 /** Asks for one page of the caller's conversations, newest first unless `order` says otherwise. */
@@ -9,7 +9,7 @@ const ThreadsList = z.object({
   params: z.object(pageParams),
 })
 
-export const threadsList = jsonOperation(ThreadsList, async ({ params }, { store, context }) => {
-  const page = await store.threads.list(toPageRequest(params), context)
-  return { ...page, data: page.data.map((thread) => threadOnTheWire(thread)) }
+export const threadsList = pageOperation(ThreadsList, async ({ params }, call) => {
+  const { store, context: owner, quota } = call
+  return pageJson(await store.pages.listThreads(toPageRequest(params), { owner, quota }))
 })
