@@ -46,6 +46,7 @@ const SPEAKING_ERRORS = new Set([
   'SecretError',
   'CommandError',
   'RunEndedError',
+  'AnswerError',
 ])
 // Codes of Node and its libraries, and of Postgres. A provider writes what it likes in its own.
 const FOREIGN_CODE = /^(E[A-Z]{2,15}|(ERR|FST_ERR|UND_ERR)_[A-Z_]{2,50}|[0-9A-Z]{5})$/

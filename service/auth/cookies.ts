@@ -8,11 +8,15 @@ export interface Cookie {
   readonly value: string
 }
 
+// The white space of RFC 6265, and no other: `trim` would also take off a no-break space, by which
+// browsers tell `\xa0__Secure-name`, which any neighbour may set, from `__Secure-name`.
+const AROUND = /^[ \t]+|[ \t]+$/g
+
 /** The cookies that bear one of the names, as they were sent: an unusable one has an empty value. */
 export function cookiesNamed(header: string | undefined, names: readonly string[]): Cookie[] {
   if (header === undefined) return []
   return header.split(';', COOKIES_MAX).flatMap((pair) => {
-    const [name = '', ...rest] = pair.trim().split('=')
+    const [name = '', ...rest] = pair.replace(AROUND, '').split('=')
     if (!names.includes(name)) return []
     const value = rest.join('=')
     return [{ name, value: value.length <= VALUE_LENGTH_MAX && VALUE.test(value) ? value : '' }]

@@ -15,10 +15,15 @@ const LIMITS = {
   askingMax: 200,
 }
 
+// Beyond 2⁵³ reading JSON rounds a number, and two users would become one.
+const UserId = z.union([z.string(), z.int().transform(String)], {
+  error: 'must be text, or a whole number below 2^53',
+})
+
 /** What the endpoint of Better Auth says, and of others what is alike. */
 const Answer = z
   .object({
-    user: z.looseObject({ id: z.union([z.string(), z.number()]).transform(String) }),
+    user: z.looseObject({ id: UserId }),
     session: z.looseObject({ expiresAt: z.coerce.date().optional() }).optional(),
   })
   .nullable()
@@ -111,9 +116,15 @@ export class SessionEndpoint {
 function toClaims({ status, text }: { status: number; text: string }): Claims | undefined {
   if (status === 401 || status === 403) return undefined
   if (status !== 200) throw new AnswerError('not an answer about sessions')
-  const answer = Answer.parse(JSON.parse(text))
-  if (!answer) return undefined
-  const { user, session } = answer
+  const answer = Answer.safeParse(JSON.parse(text))
+  if (!answer.success) {
+    const [issue] = answer.error.issues
+    throw new AnswerError(
+      `not an answer about sessions: ${issue?.path.join('.')}: ${issue?.message}`,
+    )
+  }
+  if (!answer.data) return undefined
+  const { user, session } = answer.data
   const { expiresAt, activeOrganizationId } = session ?? {}
   if (expiresAt && expiresAt.getTime() <= Date.now()) return undefined
   return {

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { authenticator } from '../../service/auth/authenticator.ts'
 import { ClaimMap } from '../../service/auth/claim-map.ts'
-import { cookieNames } from '../../service/auth/cookies.ts'
+import { cookieNames, cookiesNamed } from '../../service/auth/cookies.ts'
 import { SessionToken } from '../../service/auth/session-token.ts'
 import { headerOf, sendRaw } from '../support/raw-http.ts'
 import { ORIGIN, startService } from '../support/service.ts'
@@ -139,4 +139,13 @@ test('in production a cookie counts with a prefix that browsers guard', () => {
   ])
   assert.ok(cookieNames('session_token', false).includes('session_token'))
   assert.deepEqual(cookieNames('__Secure-s', true), ['__Secure-s'])
+  // Browsers guard what begins with the prefix, and with nothing before it.
+  const names = cookieNames('session_token', true)
+  for (const before of ['\xa0', '\ufeff', '\u2003', '\v', '\f', '\x85', '\xc2\xa0']) {
+    const header = `${before}__Secure-session_token=${TOKEN}; x=1;${before}__Host-session_token=x`
+    assert.deepEqual(cookiesNamed(header, names), [], JSON.stringify(before))
+  }
+  assert.deepEqual(cookiesNamed(`a=b; \t__Secure-session_token=${TOKEN} \t; c=d`, names), [
+    { name: '__Secure-session_token', value: TOKEN },
+  ])
 })

@@ -152,6 +152,9 @@ test('a sign-in server that does not answer as agreed lets nobody in: try again'
     'nothing at all': (_request, response) => response.end(),
     'a truth value': (_request, response) => response.end('true'),
     'a user without an id': (_request, response) => response.end('{"user":{"name":"alice"}}'),
+    'a number that JSON rounds': (_request, response) =>
+      response.end('{"user":{"id":9007199254740993},"session":{}}'),
+    'a fraction': (_request, response) => response.end('{"user":{"id":1.5}}'),
     'a very long answer': (_request, response) =>
       response.end(JSON.stringify({ user: { id: 'alice', x: 'x'.repeat(70_000) } })),
     'a cut': (_request, response) => response.destroy(),
@@ -169,6 +172,25 @@ test('a sign-in server that does not answer as agreed lets nobody in: try again'
   }
   endpoint.listener = (_request, response) => response.writeHead(401).end()
   assert.equal(await statusWith(service, header(`${TOKEN}-unknown`)), 401)
+})
+
+test('an id may be a number, as far as two users cannot become one by reading it', async (t) => {
+  const endpoint = await startEndpoint(t, (request, response) => {
+    response.end(
+      `{"user":{"id":${String(request.headers['x-session-token']).slice(TOKEN.length)}}}`,
+    )
+  })
+  const failures: unknown[] = []
+  const onFailure = (error: unknown) => void failures.push(error)
+  const sessions = new SessionEndpoint({ url: endpoint.url, onFailure })
+  const find = (id: string) => sessions.find({ 'x-session-token': `${TOKEN}${id}` })
+  assert.equal((await find('42'))?.['sub'], '42')
+  assert.equal((await find('9007199254740991'))?.['sub'], '9007199254740991')
+  for (const id of ['9007199254740992', '9007199254740993', '1e30', '-1e400']) {
+    await assert.rejects(find(id), { code: 'identity_unavailable' }, id)
+  }
+  assert.match(String(failures[0]), /user\.id: must be text, or a whole number below 2\^53/)
+  assert.equal((await find('"9007199254740993"'))?.['sub'], '9007199254740993')
 })
 
 test('answers about sessions are kept for a moment, and refusals for less', async (t) => {
