@@ -1,19 +1,13 @@
-import type { LocalPostgres } from './postgres.ts'
-import type { Workers } from './workers.ts'
-
 /**
- * The end of a local start, in order: first the service, which still writes, then its database.
- * Begins by itself when this process is told to end.
+ * The end of a local start, in order: what was added last ends first, so the service, which still
+ * writes, before its database. Begins by itself when this process is told to end.
  */
 export class Ending {
-  readonly #workers: Workers
-  readonly #postgres: LocalPostgres | undefined
+  readonly #closers: (() => Promise<void> | undefined)[] = []
   #work: Promise<unknown> = Promise.resolve()
   #hasBegun = false
 
-  constructor(workers: Workers, postgres: LocalPostgres | undefined, say: (line: string) => void) {
-    this.#workers = workers
-    this.#postgres = postgres
+  constructor(say: (line: string) => void) {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
         if (!this.#hasBegun) say('\nStopping …')
@@ -26,7 +20,12 @@ export class Ending {
     return this.#hasBegun
   }
 
-  /** Lets something come to its end before everything else does. */
+  /** Adds something that has to be closed; before everything that is there already. */
+  add(close: () => Promise<void> | undefined): void {
+    this.#closers.unshift(close)
+  }
+
+  /** Lets something come to its end before everything else does. It may still add to this. */
   protect<Result>(work: Promise<Result>): Promise<Result> {
     this.#work = work
     return work
@@ -37,8 +36,12 @@ export class Ending {
     if (this.#hasBegun) return
     this.#hasBegun = true
     await Promise.allSettled([this.#work])
-    await this.#workers.stop()
-    await this.#postgres?.stop()
+    await this.close()
     process.exit(code)
+  }
+
+  /** Ends everything but this process. */
+  async close(): Promise<void> {
+    for (const close of this.#closers.splice(0)) await close()
   }
 }

@@ -15,6 +15,8 @@ import { Workers } from './workers.ts'
 const WORKERS = 2
 const ANY_DATABASE = 'postgres://127.0.0.1/postgres' // for looking at the rest before there is one
 
+type Environment = Readonly<Record<string, string>>
+
 /** Something that the user can mend; its message says how. */
 class StartError extends Error {
   override readonly name = 'StartError'
@@ -39,33 +41,52 @@ async function start(): Promise<void> {
   await demandPort(environment)
   const needs = { modelKey: !isDemo(environment) }
   loadConfig(needs, { DATABASE_URL: ANY_DATABASE, ...environment })
-  const postgres = environment['DATABASE_URL']
-    ? undefined
-    : await startPostgres({ dataFolder: join(localFolder(), 'postgres'), log: logPostgres })
-  const complete = { ...(postgres ? { DATABASE_URL: postgres.url } : {}), ...environment }
-  const workers = new Workers({
-    count: WORKERS,
-    environment: complete,
-    log: say,
-    onHopeless: () => void giveUp(),
-  })
-  const ending = new Ending(workers, postgres, say)
-  async function giveUp(): Promise<void> {
-    say(`\nThe service does not start. The reason is above or in ${shortPath('service.log')}.\n`)
-    await ending.begin(1)
-  }
+  // From here on there is something to end.
+  const ending = new Ending(say)
   try {
-    await ending.protect(migrateOrExplain(complete['DATABASE_URL'] ?? ''))
-    if (ending.hasBegun) return
-    await workers.start()
-    say(greeting(complete, { processes: WORKERS, isEmbedded: postgres !== undefined }))
+    const complete = await ending.protect(prepareDatabase(environment, ending))
+    if (!ending.hasBegun) await serve(complete, ending, !environment['DATABASE_URL'])
   } catch (error) {
-    await postgres?.stop()
+    // Ctrl-C also reaches what is just at work, such as the making of a database.
+    if (ending.hasBegun) return
+    await ending.close()
     throw error
   }
 }
 
-async function demandPort(environment: Readonly<Record<string, string>>): Promise<void> {
+/** Returns the environment of the service, with a database that is up to date. */
+async function prepareDatabase(environment: Environment, ending: Ending): Promise<Environment> {
+  const url = environment['DATABASE_URL']
+  if (url) {
+    await migrateOrExplain(url)
+    return environment
+  }
+  const postgres = await startPostgres({
+    dataFolder: join(localFolder(), 'postgres'),
+    log: logPostgres,
+  })
+  ending.add(() => postgres.stop())
+  if (!ending.hasBegun) await migrateOrExplain(postgres.url)
+  return { ...environment, DATABASE_URL: postgres.url }
+}
+
+async function serve(environment: Environment, ending: Ending, isEmbedded: boolean): Promise<void> {
+  const workers = new Workers({
+    count: WORKERS,
+    environment,
+    log: say,
+    onHopeless: () => {
+      say(`\nThe service does not start. The reason is above or in ${shortPath('service.log')}.\n`)
+      void ending.begin(1)
+    },
+  })
+  ending.add(() => workers.stop())
+  await workers.start()
+  if (ending.hasBegun) return
+  say(greeting(environment, { processes: WORKERS, isEmbedded }))
+}
+
+async function demandPort(environment: Environment): Promise<void> {
   const port = Number(environment['PORT'])
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new StartError(`PORT is "${environment['PORT']}"; it must be a number from 1 to 65535.`)

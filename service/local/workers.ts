@@ -13,6 +13,8 @@ export interface WorkersOptions {
   readonly log: (line: string) => void
   /** Called when processes die as soon as they start. */
   readonly onHopeless: () => void
+  /** @default the service */
+  readonly program?: string
 }
 
 /** Processes that share one port. One that dies is replaced; a stop lets all of them end in peace. */
@@ -23,13 +25,14 @@ export class Workers {
 
   constructor(options: WorkersOptions) {
     this.#options = options
-    cluster.setupPrimary({ exec: join(import.meta.dirname, 'worker.ts') })
+    const { program = join(import.meta.dirname, 'worker.ts') } = options
+    cluster.setupPrimary({ exec: program })
   }
 
   /** Resolves when all of them listen. */
   async start(): Promise<void> {
     const workers = Array.from({ length: this.#options.count }, () => this.#fork())
-    await Promise.all(workers.map((worker) => once(worker, 'listening')))
+    await Promise.all(workers.map(listening))
   }
 
   async stop(): Promise<void> {
@@ -41,6 +44,9 @@ export class Workers {
   #fork(): Worker {
     const worker = cluster.fork(this.#options.environment)
     const startedAt = Date.now()
+    // A connection or an answer could not be handed to it, because it has just ended. What there is
+    // to do is done at its exit; without a listener this process would end as well.
+    worker.on('error', () => undefined)
     worker.on('exit', (code, signal) => {
       if (this.#isStopping) return
       this.#earlyDeaths = Date.now() - startedAt < EARLY_MS ? this.#earlyDeaths + 1 : 0
@@ -54,6 +60,13 @@ export class Workers {
     })
     return worker
   }
+}
+
+/** Not `once`, which fails when a worker ends while it is spoken to: then nobody waits any more. */
+function listening(worker: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    worker.once('listening', () => resolve())
+  })
 }
 
 async function end(worker: Worker): Promise<void> {

@@ -81,19 +81,25 @@ test('nothing outlives a start that was killed, and the next one works', async (
 })
 
 // Ctrl-C reaches everything that is just being started, and all of it has something to complain of.
-test('an interrupted start ends in silence, and the next one works', async (t) => {
-  const place = await LocalPlace.make(t)
-  const first = place.start()
-  await eventually(async () => (await place.log()).includes('ready to accept connections'))
-  first.interrupt()
-  assert.equal(await first.end(), 0)
-  assert.equal(first.output.trim(), 'Stopping …')
-  await eventually(() => place.processes().length === 0)
-  const second = place.start()
-  await second.ready()
-  second.interrupt()
-  assert.equal(await second.end(), 0)
-})
+for (const [when, isThen] of [
+  ['its database is being made', (log: string) => log === ''],
+  ['its database is ready', (log: string) => log.includes('ready to accept connections')],
+] as const) {
+  test(`a start that is interrupted when ${when} ends in silence, and the next one works`, async (t) => {
+    const place = await LocalPlace.make(t)
+    const first = place.start()
+    // Nothing is listened to before there is anything to end.
+    await eventually(async () => (await place.hasBegun()) && isThen(await place.log()))
+    first.interrupt()
+    assert.equal(await first.end(), 0)
+    assert.equal(first.output.trim(), 'Stopping …')
+    await eventually(() => place.processes().length === 0)
+    const second = place.start()
+    await second.ready()
+    second.interrupt()
+    assert.equal(await second.end(), 0)
+  })
+}
 
 /** An answer of several seconds, listened to in the background. */
 class LongAnswer {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -76,6 +76,12 @@ export class LocalPlace {
   /** What the service and its database have logged. */
   async log(): Promise<string> {
     return await readFile(join(this.folder, '.local', 'service.log'), 'utf8').catch(() => '')
+  }
+
+  /** Whether a start has come to its database. */
+  async hasBegun(): Promise<boolean> {
+    const kept = await readdir(join(this.folder, '.local')).catch((): string[] => [])
+    return kept.includes('postgres')
   }
 
   /** A client with the token that the page would get. */
