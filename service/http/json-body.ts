@@ -1,6 +1,8 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { ServiceError } from '../errors.ts'
+import { demandSmallShape } from './json-shape.ts'
+import { BODY_SHAPE, DICTATION_SHAPE } from './limits.ts'
 
 export interface BodyLimits {
   readonly bytesMax: number
@@ -8,9 +10,12 @@ export interface BodyLimits {
   readonly dictationBytesMax: number
 }
 
+const DICTATION_TYPE = 'input.transcribe'
 /** How a request with speech begins: with its type, as every client writes it. */
 const DICTATION = /^\s*\{\s*"type"\s*:\s*"input\.transcribe"/
+const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i
 const BEGINNING_BYTES = 200
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * Reads bodies as strict UTF-8 JSON and nothing else. Keys such as `__proto__` need no care here:
@@ -23,7 +28,7 @@ export function addJsonBody(app: FastifyInstance, limits: BodyLimits): void {
   app.addContentTypeParser('application/json', async (_request: unknown, body: IncomingMessage) => {
     const bytes = await readBody(body, limits)
     try {
-      return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+      return JSON.parse(UTF8.decode(bytes))
     } catch {
       // The parser's own message quotes the body.
       throw new ServiceError('invalid_request', { detail: 'body: not valid JSON' })

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net'
 import cors from '@fastify/cors'
-import helmet from '@fastify/helmet'
 import { fastify } from 'fastify'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ServiceError } from '../errors.ts'
@@ -11,7 +10,8 @@ import { chatKitRoutes } from './chatkit-routes.ts'
 import type { ChatKitRoutesOptions } from './chatkit-routes.ts'
 import { healthRoutes } from './health.ts'
 import type { HealthOptions } from './health.ts'
-import { BODY_BYTES_MAX, HEADER_BYTES_MAX, HSTS_SECONDS, PREFLIGHT_SECONDS } from './limits.ts'
+import { BODY_BYTES_MAX, HEADER_BYTES_MAX, PREFLIGHT_SECONDS } from './limits.ts'
+import { securityHeaders } from './security-headers.ts'
 
 export interface ServerOptions {
   readonly cors: CorsPolicy
@@ -55,20 +55,22 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.decorateRequest('operation')
   app.decorateRequest('failure')
   app.decorateRequest('receivedAt', 0)
-  app.addHook('onRequest', async (request, reply) => {
+  // What is said to one user must not lie in the cache of a browser that others use.
+  const headers = { ...(await securityHeaders()), 'cache-control': 'no-store' }
+  // These hooks have nothing to wait for, and a promise for each request is not free.
+  app.addHook('onRequest', (request, reply, done) => {
     request.receivedAt = performance.now()
+    reply.headers(headers)
     reply.header('x-request-id', request.id)
-    // What is said to one user must not lie in the cache of a browser that others use.
-    reply.header('cache-control', 'no-store')
     // The end of the connection, since a stream that its client leaves never finishes.
     reply.raw.once('close', () => logResponse(options.log, request, reply))
+    done()
   })
-  // First, since the next one answers preflights by itself.
-  await app.register(helmet, helmetOptions)
   await app.register(cors, corsOptions(options.cors))
   // Before the body is read: where nothing is, nobody has to be known to send a megabyte.
-  app.addHook('onRequest', async (request) => {
-    if (request.is404) throw new ServiceError('route_not_found')
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (request.is404) done(new ServiceError('route_not_found'))
+    else done()
   })
   app.setErrorHandler((error: FastifyError, request, reply) =>
     sendFailure(toServiceError(error), request, reply),
@@ -76,9 +78,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.setNotFoundHandler((request, reply) =>
     sendFailure(new ServiceError('route_not_found'), request, reply),
   )
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     // A process that is about to end wants its clients to find another one.
     if (options.health.isDraining()) reply.header('connection', 'close')
+    done()
   })
   await app.register(healthRoutes, options.health)
   await app.register(chatKitRoutes, options.chatKit)
@@ -133,17 +136,6 @@ function corsOptions({ origins, takesCookies, headers }: CorsPolicy) {
     strictPreflight: true,
   }
 }
-
-const helmetOptions = {
-  // The last two do not follow from the first.
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], frameAncestors: ["'none'"] },
-  },
-  strictTransportSecurity: { maxAge: HSTS_SECONDS, includeSubDomains: true },
-  // The frontend is another origin than this service, and CORS decides who may read.
-  crossOriginResourcePolicy: { policy: 'cross-origin' },
-} as const
 
 function sendFailure(
   failure: ServiceError,
