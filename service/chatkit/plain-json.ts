@@ -25,16 +25,29 @@ export function demandPlainJson(value: unknown): void {
 
 /** Adds what has to be looked at in its turn; returns how many values there were. */
 function addChildren(entry: unknown, next: unknown[]): number {
-  if (typeof entry === 'string') demandWellFormed(entry)
-  if (typeof entry !== 'object' || entry === null) return 1
-  if (!Array.isArray(entry)) for (const key of Object.keys(entry)) demandWellFormed(key)
-  const children: unknown[] = Array.isArray(entry) ? entry : Object.values(entry)
-  if (children.length > VALUES_MAX) return children.length
-  for (const child of children) {
-    if (typeof child === 'string') demandWellFormed(child)
-    else if (typeof child === 'object' && child !== null) next.push(child)
+  if (Array.isArray(entry)) {
+    for (const child of entry) addChild(child, next)
+    return entry.length
   }
-  return children.length
+  if (typeof entry === 'string') demandWellFormed(entry)
+  if (!isObject(entry)) return 1
+  let count = 0
+  // Without a list of its names: where they are many, it takes long to make.
+  for (const name in entry) {
+    count += 1
+    demandWellFormed(name)
+    addChild(entry[name], next)
+  }
+  return count
+}
+
+function addChild(child: unknown, next: unknown[]): void {
+  if (typeof child === 'string') demandWellFormed(child)
+  else if (typeof child === 'object' && child !== null) next.push(child)
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
 }
 
 function refusal(what: string): ServiceError {

@@ -26,14 +26,39 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true })
 export function addJsonBody(app: FastifyInstance, limits: BodyLimits): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', async (_request: unknown, body: IncomingMessage) => {
+    demandPlainBytes(body.headers)
     const bytes = await readBody(body, limits)
-    try {
-      return JSON.parse(UTF8.decode(bytes))
-    } catch {
-      // The parser's own message quotes the body.
-      throw new ServiceError('invalid_request', { detail: 'body: not valid JSON' })
-    }
+    const isLong = bytes.length > limits.bytesMax
+    demandSmallShape(bytes, isLong ? DICTATION_SHAPE : BODY_SHAPE)
+    const value = parse(bytes)
+    // It began like speech. A name may come twice, and then the last one counts.
+    if (isLong && typeOf(value) !== DICTATION_TYPE) throw new ServiceError('body_too_large')
+    return value
   })
+}
+
+/**
+ * Refuses bytes that stand for others: what has looked at them on the way, such as a firewall, may
+ * have read another body than would be read here.
+ */
+export function demandPlainBytes(headers: IncomingHttpHeaders): void {
+  const { 'content-encoding': encoding = 'identity', 'content-type': type = '' } = headers
+  const charset = CHARSET.exec(type)?.[1] ?? 'utf-8'
+  if (/^identity$/i.test(encoding) && /^utf-?8$/i.test(charset)) return
+  throw new ServiceError('not_json', { detail: 'In UTF-8, and without a content-encoding.' })
+}
+
+function parse(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(UTF8.decode(bytes))
+  } catch {
+    // The parser's own message quotes the body.
+    throw new ServiceError('invalid_request', { detail: 'body: not valid JSON' })
+  }
+}
+
+function typeOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined
 }
 
 async function readBody(body: IncomingMessage, limits: BodyLimits): Promise<Buffer> {

@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import * as fc from 'fast-check'
-import { BODY_BYTES_MAX } from '../../service/http/limits.ts'
+import { BODY_BYTES_MAX, BODY_SHAPE } from '../../service/http/limits.ts'
 import type { ChatClient } from '../support/chat-client.ts'
 import { hostileBody, templates } from '../support/hostile-bodies.ts'
 import { sayWhole, scripted } from '../support/scripted-application.ts'
@@ -85,12 +85,44 @@ test(`of ${BODIES} requests with something wrong in them, none is a 5xx or keeps
   assert.ok((seen.get(400) ?? 0) > BODIES / 4, 'many do not')
 })
 
+const DICTATION_BYTES_MAX = 4 * 1024 * 1024 // the default
+
 /** As much of something as a body may hold, where it costs most. */
-function filled(before: string, piece: string, after: string): Uint8Array<ArrayBuffer> {
-  const room = BODY_BYTES_MAX - before.length - after.length
+function filled(
+  before: string,
+  piece: string,
+  after: string,
+  bytesMax = BODY_BYTES_MAX,
+): Uint8Array<ArrayBuffer> {
+  const room = bytesMax - before.length - after.length
   const count = Math.floor(room / Buffer.byteLength(piece))
   return new TextEncoder().encode(before + piece.repeat(count) + after)
 }
+
+/** As many names as there is room for, or as are allowed, each another one. */
+function named(
+  before: string,
+  piece: (index: number) => string,
+  after: string,
+  namesMax = Infinity,
+) {
+  let names = ''
+  for (let index = 0; index < namesMax; index += 1) {
+    const next = piece(index)
+    if (before.length + names.length + next.length + after.length > BODY_BYTES_MAX) break
+    names += next
+  }
+  return new TextEncoder().encode(`${before}${names}${after}`.padEnd(BODY_BYTES_MAX, ' '))
+}
+
+const NAMES_MAX = BODY_SHAPE.namesMax - 3
+const speech = (before: string, piece: string, after: string) =>
+  filled(
+    `{"type":"input.transcribe","params":{"x":${before}`,
+    piece,
+    `${after}}}`,
+    DICTATION_BYTES_MAX,
+  )
 
 const list = (before: string, piece: string, after: string) =>
   filled(`{"type":"threads.list","params":{"x":${before}`, piece, `${after}}}`)
@@ -108,6 +140,29 @@ const largest: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
   'texts side by side': list('[', '"",', '""]'),
   'one name again and again': list('{', '"a":1,', '"a":1}'),
   'the name __proto__ again and again': list('{', '"__proto__":{},', '"a":1}'),
+  'names, each another one': named(
+    '{"type":"threads.list","params":{"x":{',
+    (index) => `"${index}k":0,`,
+    '"a":1}}}',
+  ),
+  'as many names as are allowed in one object': named(
+    '{"type":"threads.list","params":{"x":{',
+    (index) => `"${index}k":0,`,
+    '"a":1}}}',
+    NAMES_MAX,
+  ),
+  'as many names as are allowed in as many objects': named(
+    '{"type":"threads.list","params":{"x":[',
+    (index) => `{"k${index}":0},`,
+    '1]}}',
+    NAMES_MAX,
+  ),
+  'as many numbers for names as are allowed': named(
+    '{"type":"threads.list","params":{"x":{',
+    (index) => `"${index * 7}":0,`,
+    '"a":1}}}',
+    NAMES_MAX,
+  ),
   'lists sixty deep side by side': list('[', `${'['.repeat(55)}${']'.repeat(55)},`, '1]'),
   'white space': list('', ' ', '1'),
   'parts of a message': create('{"content":[', '{"type":"input_text","text":""},', '1]}'),
@@ -152,6 +207,18 @@ const largest: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
     'AAAA',
     '"}}',
   ),
+  'speech of the greatest length': filled(
+    '{"type":"input.transcribe","params":{"mime_type":"audio/webm","audio_base64":"',
+    'AAAA',
+    '"}}',
+    DICTATION_BYTES_MAX,
+  ),
+  'lists instead of speech': speech('[', '[],', '[]]'),
+  'lists in each other instead of speech': speech('', '[', ''),
+  'objects instead of speech': speech('[', '{},', '{}]'),
+  'one name again and again instead of speech': speech('{', '"a":1,', '"a":1}'),
+  'a text of escapes instead of speech': speech('"', '\\u0000', '"'),
+  'a text of quotes instead of speech': speech('"', '\\"', '"'),
   'a type of media': filled(
     '{"type":"attachments.create","params":{"name":"a","size":1,"mime_type":"a/b',
     '; a=b',
@@ -180,7 +247,7 @@ for (const [what, body] of Object.entries(largest)) {
     const service = await startService(t, { environment, replacements: { application } })
     const client = await service.as(alice)
     const { status, text, blockMs } = await measure(client, body)
-    assert.ok(body.length > BODY_BYTES_MAX * 0.99 && body.length <= BODY_BYTES_MAX)
+    assert.ok(body.length > BODY_BYTES_MAX * 0.99 && body.length <= DICTATION_BYTES_MAX)
     assert.ok(status < 500, text.slice(0, 300))
     // On a machine that is slow just now, half as much again as it takes to read it at all.
     const limit = Math.max(BLOCK_MS_MAX, parseMs(body) * 1.5)

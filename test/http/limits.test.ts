@@ -83,6 +83,13 @@ test('speech may be longer than other requests, and nothing can pass for it', as
   )
   const hidden = JSON.stringify({ params, type: 'input.transcribe' })
   assert.equal((await sendRaw(service.url, { headers, body: hidden })).status, 413)
+  const begun = `{"type":"input.transcribe","params":{"x":"${audio}"},`
+  for (const end of ['"type":"threads.list"}', '"params":{},"type":"threads.list"}', '"type":7}']) {
+    const renamed = await sendRaw(service.url, { headers, body: begun + end })
+    assert.equal(renamed.status, 413, end)
+  }
+  const many = `${begun}"more":[${'0,'.repeat(1_000)}0]}`
+  assert.match((await sendRaw(service.url, { headers, body: many })).body, /more than 1000 values/)
 })
 
 /** Bodies that are refused as they stand, with what the answer says of the place. */
@@ -98,7 +105,17 @@ const malformed: Readonly<Record<string, readonly [body: string | Buffer, words:
   'a number': ['7', /body: /],
   'ten thousand lists in each other': [listOf(10_000), /nested deeper than 64/],
   'half a million lists in each other': [listOf(500_000), /nested deeper than 64/],
-  'an open end of lists': ['['.repeat(900_000), /body: not valid JSON/],
+  'an open end of lists': ['['.repeat(900_000), /nested deeper than 64/],
+  'a quote that never comes': [`"${'\\"'.repeat(100_000)}`, /body: not valid JSON/],
+  'lists in each other after a long text': [
+    list(`{"a":"${'x'.repeat(500)}\\\\","b":${listOf(70)}}`),
+    /nested deeper than 64/,
+  ],
+  'too many values': [`[${'0,'.repeat(100_000)}0]`, /more than 100000 values/],
+  'too many names': [
+    `{${Array.from({ length: 20_001 }, (_none, index) => `"${index}":0`).join()}}`,
+    /more than 20000 names/,
+  ],
   'ten thousand objects in each other': [
     '{"a":'.repeat(10_000) + '1' + '}'.repeat(10_000),
     /nested deeper than 64/,
@@ -150,12 +167,36 @@ test('what is malformed is a 400 that says where, and never repeats what it foun
   }
 })
 
+// A text is no structure, whatever it holds: brackets, quotes and commas in it count for nothing.
+test('what a text holds is not counted, wherever it ends', async (t) => {
+  const service = await startService(t)
+  const client = await service.as(alice)
+  for (const text of [
+    '['.repeat(1_000),
+    ',:'.repeat(300_000),
+    `${'x'.repeat(200)}"${'['.repeat(200)}`,
+    `${'\\'.repeat(131)}"${'{'.repeat(100)}`,
+    `"${'\\'.repeat(500)}`,
+    `${'x'.repeat(66)}\\"${'['.repeat(70)}`,
+  ]) {
+    const body = JSON.stringify({ type: 'threads.list', params: { a: text, b: [text], [text]: 1 } })
+    const response = await client.fetch(
+      body.length < BODY_BYTES_MAX ? body : list(JSON.stringify({ a: text })),
+    )
+    assert.equal(response.status, 200, `${text.slice(0, 20)}: ${await response.text()}`)
+  }
+})
+
 test('JSON alone is read, whatever it is called', async (t) => {
   const service = await startService(t)
   const body = list('{}')
   for (const [contentType, status] of [
     ['application/json', 200],
     ['application/json; charset=utf-8', 200],
+    ['application/json; charset="UTF-8"', 200],
+    ['application/json; charset=utf-16', 415],
+    ['application/json; a=b;charset=iso-8859-1', 415],
+    ['application/json; charset=""', 415],
     ['Application/JSON', 200],
     ['text/plain', 415],
     ['application/x-www-form-urlencoded', 415],
@@ -171,8 +212,18 @@ test('JSON alone is read, whatever it is called', async (t) => {
     const answer = await sendRaw(service.url, { headers, body })
     assert.equal(answer.status, status, contentType)
   }
-  const [, bearer] = await headersFor()
+  const [type, bearer] = await headersFor()
   assert.equal((await sendRaw(service.url, { headers: [bearer], body })).status, 415)
+  // What unpacks a body on the way would see another one than is read here.
+  for (const [encoding, status] of [
+    ['identity', 200],
+    ['gzip', 415],
+    ['identity, gzip', 415],
+    ['', 415],
+  ] as const) {
+    const headers = [type, bearer, ['content-encoding', encoding]] as const
+    assert.equal((await sendRaw(service.url, { headers, body })).status, status, encoding)
+  }
 })
 
 test('a byte order mark and keys that mean something in JavaScript do no harm', async (t) => {
