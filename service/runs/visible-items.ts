@@ -38,15 +38,18 @@ export async function openThread(
     const { data, ...more } = await pageOf(threadId, request, parts)
     return { ...opened, items: { ...more, rows: await toRows(data, parts) } }
   }
-  if (!MAY_HAVE_ADDRESSES.test(items.rows)) return opened
+  if (!mayHaveAddresses(items.rows)) return opened
   return { ...opened, items: { ...items, rows: await toRows(parseItems(items.rows), parts) } }
 }
 
 /**
- * What an item has that shows an attachment. Quotation marks within a text are escaped, so that no
- * words are taken for it; and to look at an item without need does no harm.
+ * Whether items may show attachments, by what `JSON.stringify` writes then. Quotation marks within a
+ * text are escaped, so that no words are taken for it; and to look at an item without need does no
+ * harm.
  */
-const MAY_HAVE_ADDRESSES = /"attachments":\s*\[\s*\{|"type":\s*"generated_image"/
+function mayHaveAddresses(rows: string): boolean {
+  return rows.includes('"attachments":[{') || rows.includes('"type":"generated_image"')
+}
 
 /** Addresses end, so they are made at each read and never stored. */
 async function toRows(
