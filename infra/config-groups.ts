@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { serverUrl } from './config-auth.ts'
 import { flag, group, namedTexts, oneOf, refuse, text, whole } from './config-fields.ts'
 import { contradictionsOf } from './streaming.ts'
 
@@ -26,9 +27,9 @@ const Tasks = group({
 })
 
 const Variables = namedTexts({
-  names: { pattern: VARIABLE_NAME, allowed: 'the name of a variable of the service, in capitals' },
+  names: { pattern: VARIABLE_NAME, allowed: 'the name of a variable, in capitals' },
   values: z.string({ error: 'text; numbers and flags go in quotation marks' }),
-  allowed: 'variables of the service with their values, such as { ALLOW_CANCEL: "false" }',
+  allowed: 'variables of your own code with their values, such as { CRM_URL: "https://…" }',
 }).superRefine((variables, context) => {
   for (const [name, value] of Object.entries(variables)) {
     if (!LOOKS_SECRET.test(value)) continue
@@ -36,6 +37,8 @@ const Variables = namedTexts({
     refuse(context, [name], { value: 'a secret, as it looks', allowed })
   }
 })
+
+const model = () => text(/^[\w.:/-]{1,100}$/, 'the name of a model').optional()
 
 export const ServiceSettings = group({
   architecture: oneOf(['arm64', 'x86_64']).default('arm64'),
@@ -48,9 +51,20 @@ export const ServiceSettings = group({
   }).optional(),
   logDays: oneOf(LOG_DAYS).default(365),
   logLevel: oneOf(['debug', 'info', 'warn', 'error']).optional(),
-  openAiModel: text(/^[\w.:-]{1,100}$/, 'the name of a model').optional(),
+  openAiModel: model(),
+  openAiTranscriptionModel: model(),
+  openAiBaseUrl: serverUrl('https://models.example.com/v1').optional(),
+  modelSilenceSeconds: whole(1, 600).optional(),
+  allowCancel: flag().optional(),
+  detachedSeconds: whole(1, 600).optional(),
+  dictationMebibytesMax: whole(1, 32).optional(),
+  databaseConnectionsMax: whole(2, 200).default(10),
   variables: Variables,
-}).superRefine(({ cpu, memoryMiB }, context) => {
+}).superRefine(({ cpu, memoryMiB, allowCancel, detachedSeconds }, context) => {
+  if (allowCancel === false && detachedSeconds !== undefined) {
+    const allowed = 'left out, as service.allowCancel is false: answers then go on to their end'
+    refuse(context, ['detachedSeconds'], { value: detachedSeconds, allowed })
+  }
   const { min, max } = MEMORY_MIB[cpu]
   if (memoryMiB >= min && memoryMiB <= max && memoryMiB % MEMORY_STEP_MIB === 0) return
   const allowed = `from ${min} to ${max} in steps of ${MEMORY_STEP_MIB}, for cpu ${cpu}`
@@ -71,10 +85,21 @@ export const AlarmSettings = group({
 })
 
 const ROTATION_DAYS_MAX = 365
+const DAY_SECONDS = 86_400
 
 export const SecretSettings = group({
   jwtRotationDays: whole(7, ROTATION_DAYS_MAX).default(90),
+  gatewayRotationDays: whole(7, ROTATION_DAYS_MAX).optional(),
+  // How long the secret before a rotation stays valid.
+  overlapSeconds: whole(0, 30 * DAY_SECONDS).default(DAY_SECONDS),
   databaseRotationDays: whole(1, ROTATION_DAYS_MAX).default(30),
+}).superRefine(({ overlapSeconds, ...days }, context) => {
+  for (const name of ['jwtRotationDays', 'gatewayRotationDays'] as const) {
+    const min = Math.floor(overlapSeconds / DAY_SECONDS) + 1
+    if ((days[name] ?? Infinity) >= min) continue
+    const allowed = `at least ${min}: secrets.overlapSeconds would last beyond the next rotation`
+    refuse(context, [name], { value: days[name], allowed })
+  }
 })
 
 export const StreamingSettings = group({

@@ -38,7 +38,7 @@ export const NetworkSettings = group({
     .regex(/\/(1[6-9]|2[0-2])$/, { error: 'a range from /16 to /22' })
     .optional(),
   zones: whole(2, ZONES_MAX).optional(),
-  nat: oneOf(['per-zone', 'one', 'regional']).optional(),
+  nat: oneOf(['per-zone', 'one', 'regional', 'none']).optional(),
 })
   .superRefine(({ existing, ...created }, context) => {
     if (!existing) return

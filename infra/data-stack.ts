@@ -41,6 +41,7 @@ export class DataStack extends EnvironmentStack {
     this.encryptionKey = encryptionKey
     this.secrets = new ChatSecrets(this, 'Secrets', {
       ...shared,
+      logKey: encryptionKey,
       operators,
       openAiKeyName: openAiKeyName(settings),
       jwtRotationDays: settings.secrets.jwtRotationDays,
@@ -63,6 +64,11 @@ export class DataStack extends EnvironmentStack {
       accessLogs: this.accessLogs,
       disposable,
     })
+    // Exported whether the service uses them today or not: what another stack uses can be changed
+    // later, and an export that disappears while it is in use stops the whole deployment.
+    this.exportValue(this.secrets.jwtSecret.secretArn)
+    this.exportValue(this.attachments.bucket.bucketName)
+    this.exportValue(this.attachments.bucket.bucketArn)
     this.tell(
       'OpenAiKeySecret',
       this.secrets.openAiKey.id,

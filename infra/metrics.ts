@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib'
-import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
+import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch'
 
 // The contract with the service, which writes these as lines of its log, in CloudWatch's embedded
 // metric format. The names stand here and there; nothing else connects the two.
@@ -37,5 +37,15 @@ export function serviceMetric(
     period: Duration.minutes(1),
     statistic: 'Sum',
     ...options,
+  })
+}
+
+/** How often a function of a known name has failed. */
+export function functionErrors(functionName: string): Metric {
+  return new Metric({
+    namespace: 'AWS/Lambda',
+    metricName: 'Errors',
+    dimensionsMap: { FunctionName: functionName },
+    statistic: Stats.SUM,
   })
 }

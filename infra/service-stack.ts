@@ -1,18 +1,21 @@
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import type { IVpc } from 'aws-cdk-lib/aws-ec2'
 import type { ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2'
-import type { IKey } from 'aws-cdk-lib/aws-kms'
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
-import type { Construct } from 'constructs'
+import { Construct } from 'constructs'
 import { ChatService } from './constructs/chat-service.ts'
 import { SERVICE_PORT } from './constructs/chat-task.ts'
 import { DemandedSecret } from './constructs/demanded-secret.ts'
 import { EncryptionKey } from './constructs/encryption-key.ts'
 import { CHAT_PATH, HttpsEntrance } from './constructs/https-entrance.ts'
+import { type ReadableSecret, RotatedSecret } from './constructs/rotated-secret.ts'
 import type { Operators } from './constructs/small-function.ts'
 import type { DataStack } from './data-stack.ts'
 import { EnvironmentStack } from './environment-stack.ts'
-import { serviceMetric } from './metrics.ts'
+import { functionErrors, serviceMetric } from './metrics.ts'
 import type { Environment } from './read-config.ts'
+import { serviceVariables } from './service-variables.ts'
 import { Streaming } from './streaming.ts'
 
 export interface ServiceStackProps {
@@ -21,11 +24,17 @@ export interface ServiceStackProps {
   readonly data: DataStack
 }
 
+const GATEWAY_ROTATION_DAYS = 90
+
 /** What a deployment usually changes: the service and the door in front of it. Holds no data. */
 export class ServiceStack extends EnvironmentStack {
   readonly chat: ChatService
   readonly entrance: HttpsEntrance
   readonly targets: ApplicationTargetGroup
+  /** What a gateway proves itself by, where there is one. */
+  readonly gateway: RotatedSecret | undefined
+  /** By name, as a stack that imported it would keep the gateway from ever being taken away. */
+  readonly gatewayRotationErrors: Metric | undefined
   readonly #settings: Environment
   readonly #streaming: Streaming
   readonly #logKey: IKey
@@ -39,6 +48,10 @@ export class ServiceStack extends EnvironmentStack {
       forLogs: true,
       disposable: settings.disposable,
     }).key
+    const functionName = `${this.fullName}-gateway-rotation`
+    const hasGateway = settings.auth.patterns.includes('gateway')
+    this.gateway = hasGateway ? this.#gateway(props, functionName) : undefined
+    this.gatewayRotationErrors = hasGateway ? functionErrors(functionName) : undefined
     this.chat = this.#chat(props)
     this.chat.service.node.addDependency(this.#demandOpenAiKey(props))
     props.data.database.allowFrom(this.chat.service)
@@ -48,29 +61,62 @@ export class ServiceStack extends EnvironmentStack {
   }
 
   #chat({ vpc, data }: ServiceStackProps): ChatService {
-    const { service, disposable } = this.#settings
-    const { secrets, database, attachments, encryptionKey } = data
-    const readable = ({ secretArn }: ISecret) => ({ id: secretArn, arn: secretArn, encryptionKey })
+    const { service, network, disposable } = this.#settings
+    const files = this.#settings.attachments.enabled ? data.attachments : undefined
     return new ChatService(this, 'Chat', {
       ...service,
       vpc,
+      isPublic: network.nat === 'none',
       streaming: this.#streaming,
       encryptionKey: this.#logKey,
       disposable,
       imageUri: service.image?.uri,
       liveRuns: serviceMetric(this.fullName, 'LiveRuns', { statistic: 'Average' }),
       environment: {
-        ...environmentOf(this.#settings),
+        ...serviceVariables(this.#settings),
         METRICS_SERVICE: this.fullName,
-        ATTACHMENTS_BUCKET: attachments.bucket.bucketName,
+        ...(files && { ATTACHMENTS_BUCKET: files.bucket.bucketName }),
       },
-      statements: attachments.useStatements(),
-      secrets: {
-        OPENAI_API_KEY_SECRET_ID: secrets.openAiKey,
-        JWT_SECRET_SECRET_ID: readable(secrets.jwtSecret),
-        DATABASE_SECRET_ID: readable(database.secret),
-      },
+      statements: files?.useStatements() ?? [],
+      secrets: this.#secrets(data),
     })
+  }
+
+  #secrets({ secrets, database, encryptionKey }: DataStack): Record<string, ReadableSecret> {
+    const readable = ({ secretArn }: ISecret) => ({ id: secretArn, arn: secretArn, encryptionKey })
+    return {
+      OPENAI_API_KEY_SECRET_ID: secrets.openAiKey,
+      ...(this.#settings.auth.patterns.includes('jwt') && {
+        JWT_SECRET_SECRET_ID: readable(secrets.jwtSecret),
+      }),
+      ...(this.gateway && { GATEWAY_SECRET_SECRET_ID: readable(this.gateway.secret) }),
+      DATABASE_SECRET_ID: readable(database.secret),
+    }
+  }
+
+  // In this stack, because it is used here alone: what the configuration no longer names goes after
+  // the last task that reads it.
+  #gateway({ operators, data }: ServiceStackProps, functionName: string): RotatedSecret {
+    const { secrets, service, disposable } = this.#settings
+    // As if it were any key: the rotation would otherwise stand in its policy, and the stack of the
+    // key would depend on this one. Rights that a role has by itself are enough.
+    const encryptionKey = Key.fromKeyArn(this, 'DataKey', data.encryptionKey.keyArn)
+    const gateway = new RotatedSecret(new Construct(this, 'Secrets'), 'Gateway', {
+      variable: 'GATEWAY_SECRET',
+      encryptionKey,
+      logKey: this.#logKey,
+      rotationDays: secrets.gatewayRotationDays ?? GATEWAY_ROTATION_DAYS,
+      functionName,
+      operators,
+      logDays: service.logDays,
+      disposable,
+    })
+    this.tell(
+      'GatewaySecret',
+      gateway.secret.secretArn,
+      'The gateway reads it here, once a day at least, as it rotates',
+    )
+    return gateway
   }
 
   #entrance({ vpc, data }: ServiceStackProps): HttpsEntrance {
@@ -121,17 +167,6 @@ export class ServiceStack extends EnvironmentStack {
       'Starts fresh tasks, then drains the old ones',
     )
     this.tell('LogGroup', this.chat.log.logGroupName, 'What the tasks say')
-  }
-}
-
-function environmentOf({ origins, service }: Environment): Record<string, string> {
-  const { logLevel, openAiModel, liveRunsMax, variables } = service
-  return {
-    ...variables,
-    FRONTEND_URL: origins.join(','),
-    LIVE_RUNS_MAX: String(liveRunsMax),
-    ...(logLevel && { LOG_LEVEL: logLevel }),
-    ...(openAiModel && { OPENAI_MODEL: openAiModel }),
   }
 }
 

@@ -14,7 +14,12 @@ const MINUTE = Duration.minutes(1)
 const FIVE_MINUTES = Duration.minutes(5)
 
 export function signalsOf(service: ServiceStack, data: DataStack) {
-  return { ...entranceSignals(service), ...runSignals(service.fullName), ...dataSignals(data) }
+  return {
+    ...entranceSignals(service),
+    ...runSignals(service.fullName),
+    ...databaseSignals(data),
+    rotationErrors: rotationErrors(service, data),
+  }
 }
 
 function entranceSignals({ entrance, targets, chat }: ServiceStack) {
@@ -62,21 +67,27 @@ function runSignals(service: string) {
   }
 }
 
-function dataSignals({ database, secrets }: DataStack) {
+function databaseSignals({ database }: DataStack) {
   const { cpu, connections, freeStorage } = database.server
+  return { databaseCpu: cpu, databaseConnections: connections, freeStorage }
+}
+
+function rotationErrors(
+  { gatewayRotationErrors: gateway }: ServiceStack,
+  { database, secrets }: DataStack,
+) {
   const errors = { period: FIVE_MINUTES, statistic: Stats.SUM }
-  return {
-    databaseCpu: cpu,
-    databaseConnections: connections,
-    freeStorage,
-    rotationErrors: new MathExpression({
-      expression: 'FILL(jwt, 0) + FILL(password, 0)',
-      usingMetrics: {
-        jwt: secrets.rotation.metricErrors(errors),
-        password: database.rotationErrors.with(errors),
-      },
-      label: 'failed rotations',
-      period: FIVE_MINUTES,
-    }),
+  const usingMetrics = {
+    jwt: secrets.rotation.metricErrors(errors),
+    password: database.rotationErrors.with(errors),
+    ...(gateway && { gateway: gateway.with(errors) }),
   }
+  return new MathExpression({
+    expression: Object.keys(usingMetrics)
+      .map((name) => `FILL(${name}, 0)`)
+      .join(' + '),
+    usingMetrics,
+    label: 'failed rotations',
+    period: FIVE_MINUTES,
+  })
 }

@@ -1,23 +1,30 @@
 import { chooseEnvironment, ENV_OPTION } from './choose-environment.ts'
 import { command, say, UsageError } from './command.ts'
-import { rotateJwtSecret } from './rotate-jwt-secret.ts'
 import { OperatorSecret } from './operator-secret.ts'
+import { type RotatedName, rotateSecret } from './rotate-secret.ts'
 import { setOpenAiKey } from './set-openai-key.ts'
 
 // `npm run secret -- set openai --env prod`. No value is ever an argument: arguments are in the
 // shell's history, and everyone on the machine sees them in the list of processes.
 
-const HELP = `npm run secret -- set openai | rotate jwt | status --env NAME
+const HELP = `npm run secret -- set openai | rotate jwt | rotate gateway | status --env NAME
 
-  set openai   asks for the OpenAI API key, unseen, and stores it in Secrets Manager. Also takes it
-               from standard input: op read … | npm run -s secret -- set openai --env prod
-  rotate jwt   makes a new secret that tokens are signed with; the one before stays valid for a day
-  status       says whether the OpenAI key is set and since when, without reading it
+  set openai       asks for the OpenAI API key, unseen, and stores it in Secrets Manager. Also takes
+                   it from standard input: op read … | npm run -s secret -- set openai --env prod
+  rotate jwt       makes a new secret that tokens are signed with; the one before stays valid for a
+                   day, or as long as secrets.overlapSeconds says
+  rotate gateway   the same for what a gateway proves itself by
+  status           says whether the OpenAI key is set and since when, without reading it
 
   --env NAME         the environment in infra/config.ts
   --other-provider   accepts a key that does not look like one of OpenAI
 
-Needs AWS credentials for the account of the environment; \`rotate jwt\` also its data stack.`
+Needs AWS credentials for the account of the environment; \`rotate\` also its stacks.`
+
+const ROTATIONS: Readonly<Record<string, RotatedName>> = {
+  'rotate jwt': 'jwt',
+  'rotate gateway': 'gateway',
+}
 
 const spec = {
   help: HELP,
@@ -27,13 +34,14 @@ const spec = {
 
 await command(spec, async (values, words) => {
   const action = words.join(' ')
-  if (action !== 'set openai' && action !== 'rotate jwt' && action !== 'status') {
+  const rotated = ROTATIONS[action]
+  if (action !== 'set openai' && action !== 'status' && !rotated) {
     throw new UsageError(
-      `"${action}" is not something that can be done; one of these is: set openai, rotate jwt, status.`,
+      `"${action}" is not something that can be done; one of these is: set openai, ${Object.keys(ROTATIONS).join(', ')}, status.`,
     )
   }
   const settings = chooseEnvironment(values.env)
-  if (action === 'rotate jwt') return await rotateJwtSecret(settings)
+  if (rotated) return await rotateSecret(settings, rotated)
   if (action === 'set openai') {
     return await setOpenAiKey(settings, values['other-provider'] ? 'any' : 'openai')
   }

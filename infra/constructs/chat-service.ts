@@ -20,6 +20,12 @@ export interface ChatServiceProps extends ChatTaskProps {
   readonly liveRuns: Metric
   /** How many live answers one task accepts; tasks are added long before. */
   readonly liveRunsMax: number
+  /**
+   * Whether tasks have public addresses, as they need without NAT. Nothing reaches them by these:
+   * their security group admits the balancer alone.
+   * @default false - tasks are in private subnets
+   */
+  readonly isPublic?: boolean
 }
 
 const CPU_TARGET_PERCENT = 60
@@ -39,7 +45,7 @@ export class ChatService extends Construct {
 
   constructor(scope: Construct, id: string, props: ChatServiceProps) {
     super(scope, id)
-    const { vpc, streaming } = props
+    const { vpc, streaming, isPublic = false } = props
     const { definition, roles, log } = new ChatTask(this, 'Task', props)
     this.log = log.group
     this.service = new FargateService(this, 'Service', {
@@ -48,7 +54,10 @@ export class ChatService extends Construct {
         containerInsightsV2: ContainerInsights.ENABLED,
       }),
       taskDefinition: definition,
-      vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
+      vpcSubnets: {
+        subnetType: isPublic ? SubnetType.PUBLIC : SubnetType.PRIVATE_WITH_EGRESS,
+      },
+      assignPublicIp: isPublic,
       securityGroups: [this.#securityGroup(vpc)],
       // No desiredCount: each deployment would undo what scaling has reached.
       minHealthyPercent: 100,

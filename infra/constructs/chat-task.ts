@@ -14,8 +14,8 @@ import {
 } from 'aws-cdk-lib/aws-ecs'
 import { Construct } from 'constructs'
 import type { Streaming } from '../streaming.ts'
-import type { ReadableSecret } from './chat-secrets.ts'
 import { KeptLog, type LogDays } from './kept-log.ts'
+import type { ReadableSecret } from './rotated-secret.ts'
 import { type Architecture, ARCHITECTURES, builtImage, givenImage } from './service-image.ts'
 import { TaskRoles } from './task-roles.ts'
 

@@ -1,5 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib'
-import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch'
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import {
   type IConnectable,
   type IVpc,
@@ -13,6 +13,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { DatabaseSecret } from 'aws-cdk-lib/aws-rds'
 import { HostedRotation, type ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
+import { functionErrors } from '../metrics.ts'
 import { AuroraCluster } from './aurora-cluster.ts'
 import { KeptLog, type LogDays } from './kept-log.ts'
 import { PostgresInstance } from './postgres-instance.ts'
@@ -141,12 +142,7 @@ export class Database extends Construct {
       automaticallyAfter: Duration.days(rotationDays),
       rotateImmediatelyOnUpdate: false,
     })
-    return new Metric({
-      namespace: 'AWS/Lambda',
-      metricName: 'Errors',
-      dimensionsMap: { FunctionName: functionName },
-      statistic: Stats.SUM,
-    })
+    return functionErrors(functionName)
   }
 
   #monitoringRole() {

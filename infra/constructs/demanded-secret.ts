@@ -2,8 +2,8 @@ import { CustomResource, Duration } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
-import type { ReadableSecret } from './chat-secrets.ts'
 import type { LogDays } from './kept-log.ts'
+import type { ReadableSecret } from './rotated-secret.ts'
 import { type Operators, SmallFunction } from './small-function.ts'
 
 export interface DemandedSecretProps {

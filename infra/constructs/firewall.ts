@@ -11,8 +11,8 @@ export interface FirewallProps {
   readonly name: string
   /** From one address; a whole office may share one. */
   readonly requestsPerFiveMinutes: number
-  /** Where bodies are conversations, and may hold anything that people write to each other. */
-  readonly chatPath: string
+  /** Where bodies are conversations and files, and may hold anything that people write or send. */
+  readonly chatPaths: readonly string[]
   readonly encryptionKey: IKey
   readonly logDays: LogDays
   /** @default false - the log outlives the firewall */
@@ -43,6 +43,9 @@ const GROUPS = [
   'AWSManagedRulesKnownBadInputsRuleSet',
 ] as const
 
+/** Whoever reads one of these can sign in as somebody else. In lower case, as WAF compares them. */
+const CREDENTIAL_HEADERS = ['authorization', 'cookie', 'x-session-token', 'x-gateway-secret']
+
 /**
  * Turns away known attackers, known attacks and whoever asks too often.
  *
@@ -62,6 +65,7 @@ export class Firewall extends Construct {
       defaultAction: { allow: {} },
       visibilityConfig: visibility(props.name),
       rules: this.#rules(props),
+      dataProtectionConfig: { dataProtections: hidden() },
     })
     this.association = new CfnWebACLAssociation(this, 'Association', {
       resourceArn: props.resourceArn,
@@ -74,7 +78,7 @@ export class Firewall extends Construct {
     const rules = [
       rateRule(props.requestsPerFiveMinutes),
       ...GROUPS.map(managedRules),
-      elsewhereRule(props.chatPath),
+      elsewhereRule(props.chatPaths),
     ]
     return rules.map((rule, priority) => ({
       ...rule,
@@ -83,7 +87,7 @@ export class Firewall extends Construct {
     }))
   }
 
-  // Tokens are left out of it.
+  // Credentials are left out of it twice: they are in no other output of the firewall either.
   #log(props: FirewallProps): CfnLoggingConfiguration {
     const { encryptionKey, logDays, disposable = false } = props
     // WAF only writes to logs whose name begins like this.
@@ -100,14 +104,22 @@ export class Firewall extends Construct {
           arnFormat: ArnFormat.COLON_RESOURCE_NAME,
         }),
       ],
-      redactedFields: [
-        { singleHeader: { Name: 'authorization' } },
-        { singleHeader: { Name: 'cookie' } },
-      ],
+      redactedFields: CREDENTIAL_HEADERS.map((Name) => ({ singleHeader: { Name } })),
     })
     logging.node.addDependency(log)
     return logging
   }
+}
+
+/** What neither the log nor the samples in the console show: credentials, and what people write. */
+function hidden(): CfnWebACL.DataProtectProperty[] {
+  const fields = [
+    { fieldType: 'SINGLE_HEADER', fieldKeys: CREDENTIAL_HEADERS },
+    { fieldType: 'SINGLE_COOKIE' },
+    // A rule that looks at bodies writes down what it has found in them, even when it only counts.
+    { fieldType: 'BODY' },
+  ]
+  return fields.map((field) => ({ field, action: 'SUBSTITUTION' }))
 }
 
 type Rule = Omit<CfnWebACL.RuleProperty, 'priority' | 'visibilityConfig'>
@@ -136,7 +148,7 @@ function managedRules(name: (typeof GROUPS)[number]): Rule {
 }
 
 /** What the rules about bodies have only counted so far is blocked everywhere but in the chat. */
-function elsewhereRule(chatPath: string): Rule {
+function elsewhereRule(chatPaths: readonly string[]): Rule {
   const labels = Object.values(BODY_RULES).flatMap(({ namespace, names }) =>
     names.map((name) => `awswaf:managed:aws:${namespace}:${name.replace('_BODY', '_Body')}`),
   )
@@ -150,7 +162,7 @@ function elsewhereRule(chatPath: string): Rule {
               statements: labels.map((key) => ({ labelMatchStatement: { scope: 'LABEL', key } })),
             },
           },
-          { notStatement: { statement: pathIs(chatPath) } },
+          ...chatPaths.map((path) => ({ notStatement: { statement: pathIs(path) } })),
         ],
       },
     },

@@ -53,6 +53,8 @@ export interface FirewallSettings {
 const READY_PATH = '/ready'
 /** Where pages send what their users write. */
 export const CHAT_PATH = '/chatkit'
+/** Where clients that do not upload to the bucket send files. */
+const UPLOAD_PATH = `${CHAT_PATH}/attachments`
 
 /** The one public door: HTTPS, patient enough for streams, intolerant of malformed requests. */
 export class HttpsEntrance extends Construct {
@@ -120,7 +122,7 @@ export class HttpsEntrance extends Construct {
     return new Firewall(this, 'Firewall', {
       ...settings,
       resourceArn: this.balancer.loadBalancerArn,
-      chatPath: CHAT_PATH,
+      chatPaths: [CHAT_PATH, UPLOAD_PATH],
       disposable: this.#props.disposable ?? false,
     })
   }

@@ -4,9 +4,13 @@ import {
   type FlowLogOptions,
   FlowLogTrafficType,
   GatewayVpcEndpointAwsService,
+  InterfaceVpcEndpointAwsService,
   IpAddresses,
   type IVpc,
   NatProvider,
+  Peer,
+  Port,
+  SecurityGroup,
   SubnetType,
   Vpc,
   type VpcProps,
@@ -16,6 +20,8 @@ import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
 import { KeptLog, type LogDays } from './kept-log.ts'
 import { ServiceRole } from './service-role.ts'
+
+const HTTPS_PORT = 443
 
 /** A VPC that is there already. Every list goes by zone, in the order of `zones`. */
 export interface ExistingNetwork {
@@ -29,8 +35,11 @@ export interface ExistingNetwork {
 export interface NetworkProps {
   readonly cidr: string
   readonly zones: number
-  /** `per-zone` survives a zone; `one` costs least; `regional` is one gateway that spans zones. */
-  readonly nat: 'per-zone' | 'one' | 'regional'
+  /**
+   * `per-zone` survives a zone, `one` does not; `regional` is one gateway that spans zones. With
+   * `none` nothing private reaches the internet: tasks then belong into public subnets.
+   */
+  readonly nat: 'per-zone' | 'one' | 'regional' | 'none'
   /** Encrypts the flow log. */
   readonly encryptionKey: IKey
   readonly logDays: LogDays
@@ -43,7 +52,8 @@ export interface NetworkProps {
 /**
  * Three layers in every zone: public for the balancer, private for tasks, isolated for the database.
  *
- * Tasks reach the internet through NAT, the database reaches nothing. Every flow is logged.
+ * Tasks reach the internet through NAT, the database reaches nothing. Every flow is logged. The
+ * layers are the same with every kind of NAT, so that it can be changed later.
  */
 export class Network extends Construct {
   readonly vpc: IVpc
@@ -70,7 +80,7 @@ export class Network extends Construct {
   }
 
   #create(props: NetworkProps): IVpc {
-    return new Vpc(this, 'Vpc', {
+    const vpc = new Vpc(this, 'Vpc', {
       ipAddresses: IpAddresses.cidr(props.cidr),
       maxAzs: props.zones,
       ...natOf(props),
@@ -85,6 +95,26 @@ export class Network extends Construct {
       // Image layers come from S3: through the gateway they neither cross NAT nor cost traffic.
       gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
       flowLogs: { All: this.#flowLog(props) },
+    })
+    if (props.nat === 'none') this.#reachSecrets(vpc, props.cidr)
+    return vpc
+  }
+
+  // The rotation of the database's password is private wherever the tasks are, and asks one service.
+  // In one zone alone: it is paid by zone, and a rotation can wait.
+  #reachSecrets(vpc: Vpc, cidr: string): void {
+    const securityGroup = new SecurityGroup(this, 'SecretsSecurityGroup', {
+      vpc,
+      description: 'Secrets Manager, reached from within the network',
+      allowAllOutbound: false,
+    })
+    // Tasks too: within the network, the name of the service leads here.
+    securityGroup.addIngressRule(Peer.ipv4(cidr), Port.tcp(HTTPS_PORT), 'From within the network')
+    vpc.addInterfaceEndpoint('Secrets', {
+      service: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
+      subnets: { subnets: vpc.privateSubnets.slice(0, 1) },
+      securityGroups: [securityGroup],
+      open: false,
     })
   }
 
@@ -113,6 +143,7 @@ export class Network extends Construct {
 }
 
 function natOf({ nat, zones }: NetworkProps): VpcProps {
+  if (nat === 'none') return { natGateways: 0 }
   if (nat === 'regional') return { natGatewayProvider: NatProvider.regionalGateway() }
   return { natGateways: nat === 'one' ? 1 : zones }
 }

@@ -13,6 +13,8 @@ export interface SmallFunctionProps {
   /** A file of `infra/functions/`, whose `handler` is called. */
   readonly file: `${string}.ts`
   readonly description: string
+  /** @default - CloudFormation makes one up */
+  readonly name?: string | undefined
   /** All that it may do, beside writing its own log. */
   readonly statements: readonly PolicyStatement[]
   readonly timeout: Duration
@@ -55,6 +57,7 @@ export class SmallFunction extends Construct {
       statements: [...props.statements, ...ownStatements(group.logGroupArn, operators)],
     })
     this.function = new Function(this, 'Function', {
+      ...(props.name && { functionName: props.name }),
       description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib'
 import { type IRole, type ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
-import type { ReadableSecret } from './chat-secrets.ts'
+import type { ReadableSecret } from './rotated-secret.ts'
 import { ServiceRole } from './service-role.ts'
 
 export interface TaskRolesProps {

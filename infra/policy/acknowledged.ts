@@ -16,7 +16,8 @@ const LOG_DAYS_DEMANDED = 365
 const BACKUP_DAYS_DEMANDED = 7
 
 /** The functions of our own, and those that CDK brings along for what CloudFormation cannot do. */
-const OWN_FUNCTIONS = ['data/Secrets/JwtRotation', 'service/OpenAiKey/Looks']
+const ROTATIONS = ['data/Secrets/JwtRotation', 'service/Secrets/GatewayRotation']
+const OWN_FUNCTIONS = [...ROTATIONS, 'service/OpenAiKey/Looks']
 const CDK_FUNCTIONS = [
   'network/Custom::VpcRestrictDefaultSGCustomResourceProvider',
   'data/Custom::S3AutoDeleteObjectsCustomResourceProvider',
@@ -133,7 +134,7 @@ function functions({ account }: Environment): Acknowledged[] {
   return [
     ...findings,
     {
-      paths: ['data/Secrets/JwtRotation'],
+      paths: ROTATIONS,
       rules: [engine('lambda_function_public_access_prohibited_check')],
       reason:
         'Secrets Manager may call it for this account alone. The rule does not see it where the account is only known at deployment.',
@@ -173,7 +174,7 @@ function rights({ name, environment, region, account }: Environment): Acknowledg
 
 /** What the configuration has chosen, knowing what it does without. */
 function chosen(settings: Environment): Acknowledged[] {
-  const { disposable, database, firewall, service, streaming } = settings
+  const { disposable, network, database, firewall, service, streaming } = settings
   const choices: (Acknowledged & { readonly made: boolean })[] = [
     {
       made: disposable,
@@ -216,6 +217,13 @@ function chosen(settings: Environment): Acknowledged[] {
       paths: ['network', 'data', 'service'],
       rules: [engine('cloudwatch_log_group_retention_period_check')],
       reason: 'service.logDays – shorter than a year.',
+    },
+    {
+      made: network.nat === 'none',
+      paths: ['service/Chat/Service'],
+      rules: [engine('ecs_service_assign_public_ip_disabled_check')],
+      reason:
+        "network.nat: 'none' – tasks reach the internet by addresses of their own; their security group admits the balancer alone.",
     },
     {
       made: !firewall.enabled,

@@ -13,6 +13,40 @@ export const EXISTING = {
   isolatedSubnetIds: SUBNETS.slice(2),
 }
 
+/** Every setting that reaches the service, each with a value of its own. */
+export const EVERYTHING = {
+  service: {
+    liveRunsMax: 200,
+    logLevel: 'debug',
+    openAiModel: 'gpt-5',
+    openAiTranscriptionModel: 'whisper-1',
+    openAiBaseUrl: 'https://models.example.org/v1',
+    modelSilenceSeconds: 60,
+    allowCancel: true,
+    detachedSeconds: 20,
+    dictationMebibytesMax: 8,
+    databaseConnectionsMax: 12,
+  },
+  auth: {
+    patterns: ['jwt', 'jwks', 'session', 'gateway', 'custom'],
+    jwtIssuer: 'https://app.example.org',
+    jwtAudience: 'chat',
+    jwksUrl: 'https://id.example.org/jwks.json',
+    jwksIssuer: 'https://id.example.org',
+    jwksAudience: 'chat',
+    sessionUrl: 'https://app.example.org/api/auth/get-session',
+    sessionCookie: 'better-auth.session_token',
+    claims: { org: 'organization_id', admin: ['owner', 'admin'], further: ['user.team'] },
+  },
+  quotas: {
+    default: { user: { requestsPerMinute: 60, liveRuns: 5, tokensPerDay: 200_000 } },
+    pro: { user: { tokensPerDay: null }, org: { liveRuns: 200 } },
+  },
+  retention: { days: 365, organisations: { acme: 30 } },
+  attachments: { mebibytesMax: 50, types: ['image/*', 'application/pdf'] },
+  secrets: { overlapSeconds: 7200, gatewayRotationDays: 30 },
+}
+
 /** A correct production environment with some settings replaced. */
 export function prodWith(changes: Record<string, unknown>): unknown {
   const prod = {

@@ -30,6 +30,82 @@ test('one regional NAT gateway can serve all zones', () => {
   network.resourceCountIs('AWS::EC2::NatGateway', 1)
 })
 
+const without = synthesize('dev', (settings) => ({
+  ...settings,
+  network: { ...settings.network, nat: 'none' },
+}))
+
+test('without NAT no gateway is paid for, and nothing private has a way out', () => {
+  without.network.resourceCountIs('AWS::EC2::NatGateway', 0)
+  without.network.resourceCountIs('AWS::EC2::EIP', 0)
+  // The default routes of the public subnets.
+  without.network.resourcePropertiesCountIs(
+    'AWS::EC2::Route',
+    { DestinationCidrBlock: '0.0.0.0/0' },
+    2,
+  )
+})
+
+// Otherwise a team could never change its mind: subnets that are in use cannot be replaced.
+test('without NAT the layers of the network are the same as with it', () => {
+  const subnets = (template: typeof dev) => template.findResources('AWS::EC2::Subnet')
+  assert.deepEqual(subnets(without.network), subnets(dev))
+  const exported = (template: typeof dev) =>
+    Object.keys(template.findOutputs('*')).filter((name) => name.includes('Subnet'))
+  for (const name of exported(dev)) assert.ok(exported(without.network).includes(name), name)
+})
+
+test('without NAT tasks have public addresses, and the balancer alone reaches them', () => {
+  without.service.hasResourceProperties('AWS::ECS::Service', {
+    NetworkConfiguration: {
+      AwsvpcConfiguration: {
+        AssignPublicIp: 'ENABLED',
+        Subnets: Match.arrayWith([{ 'Fn::ImportValue': Match.stringLikeRegexp('PublicSubnet') }]),
+      },
+    },
+  })
+  const chatGroup = { 'Fn::GetAtt': [Match.stringLikeRegexp('^ChatSecurityGroup'), 'GroupId'] }
+  const ingress = 'AWS::EC2::SecurityGroupIngress'
+  without.service.resourcePropertiesCountIs(ingress, { GroupId: chatGroup }, 1)
+  without.service.hasResourceProperties(ingress, {
+    GroupId: chatGroup,
+    SourceSecurityGroupId: {
+      'Fn::GetAtt': [Match.stringLikeRegexp('^EntranceBalancerSecurityGroup'), 'GroupId'],
+    },
+    FromPort: 8080,
+    ToPort: 8080,
+  })
+  without.service.resourcePropertiesCountIs(
+    'AWS::EC2::SecurityGroup',
+    { GroupDescription: 'Chat tasks', SecurityGroupIngress: Match.anyValue() },
+    0,
+  )
+})
+
+// Its function has no public address, wherever its subnet is.
+test('without NAT the rotation of the password still reaches Secrets Manager', () => {
+  without.network.hasResourceProperties('AWS::EC2::VPCEndpoint', {
+    VpcEndpointType: 'Interface',
+    ServiceName: Match.stringLikeRegexp('secretsmanager$'),
+    PrivateDnsEnabled: true,
+    SubnetIds: [{ Ref: Match.stringLikeRegexp('PrivateSubnet1') }],
+  })
+  without.network.hasResourceProperties('AWS::EC2::SecurityGroup', {
+    GroupDescription: 'Secrets Manager, reached from within the network',
+    SecurityGroupIngress: [Match.objectLike({ CidrIp: '10.0.0.0/16', FromPort: 443, ToPort: 443 })],
+  })
+  without.data.hasResourceProperties('AWS::SecretsManager::RotationSchedule', {
+    HostedRotationLambda: Match.objectLike({
+      VpcSubnetIds: {
+        'Fn::Join': [
+          '',
+          Match.arrayWith([{ 'Fn::ImportValue': Match.stringLikeRegexp('PrivateSubnet1') }]),
+        ],
+      },
+    }),
+  })
+})
+
 // A default route is the only way out: public and private subnets have one, isolated have none.
 test('the isolated subnets have no way to the internet', () => {
   prod.resourcePropertiesCountIs('AWS::EC2::Route', { DestinationCidrBlock: '0.0.0.0/0' }, 3 + 3)

@@ -24,7 +24,16 @@ const variants: Record<string, Environment> = {
     ...prod,
     network: { ...prod.network, existing: EXISTING, zones: 2 },
   },
-  'prod without a firewall': { ...prod, firewall: { ...prod.firewall, enabled: false } },
+  'dev without NAT': {
+    ...settingsOf('dev'),
+    network: { ...settingsOf('dev').network, nat: 'none' },
+  },
+  'prod behind a gateway, without attachments and firewall': {
+    ...prod,
+    auth: { patterns: ['gateway'] },
+    attachments: { enabled: false },
+    firewall: { ...prod.firewall, enabled: false },
+  },
 }
 
 const found = new Map<string, Finding[]>(

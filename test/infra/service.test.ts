@@ -73,9 +73,12 @@ test('the service learns its settings by the names that it reads', () => {
   )
   assert.deepEqual(Object.keys(others).toSorted(), [
     'ATTACHMENTS_BUCKET',
+    'AUTH',
+    'DATABASE_CONNECTIONS_MAX',
     'DATABASE_SECRET_ID',
     'HEADERS_TIMEOUT_SECONDS',
     'HEARTBEAT_SECONDS',
+    'JWT_OVERLAP_SECONDS',
     'JWT_SECRET_SECRET_ID',
     'KEEP_ALIVE_SECONDS',
     'LIVE_RUNS_MAX',
@@ -248,13 +251,13 @@ test('the log is encrypted, kept for a year, and survives the stack in productio
 test('variables of the team reach the service', () => {
   const { service } = synthesize('prod', (settings) => ({
     ...settings,
-    service: { ...settings.service, variables: { ALLOW_CANCEL: 'false' } },
+    service: { ...settings.service, variables: { CRM_URL: 'https://crm.example.com' } },
   }))
   service.hasResourceProperties(TASK, {
     ContainerDefinitions: Match.arrayWith([
       Match.objectLike({
         Name: 'service',
-        Environment: Match.arrayWith([{ Name: 'ALLOW_CANCEL', Value: 'false' }]),
+        Environment: Match.arrayWith([{ Name: 'CRM_URL', Value: 'https://crm.example.com' }]),
       }),
     ]),
   })
@@ -263,4 +266,68 @@ test('variables of the team reach the service', () => {
 test('a given image is used as it is', () => {
   assert.match(JSON.stringify(container['Image']), /\/chat:1\.2\.3"/)
   assert.match(IMAGE_URI, /\/chat:1\.2\.3$/)
+})
+
+const behindGateway = synthesize('prod', (settings) => ({
+  ...settings,
+  auth: { patterns: ['gateway'] },
+  attachments: { enabled: false },
+}))
+
+test('a gateway gets a secret that is generated, encrypted and rotated', () => {
+  const secret = { Ref: Match.stringLikeRegexp('^SecretsGatewaySecret') }
+  behindGateway.service.hasResourceProperties('AWS::SecretsManager::Secret', {
+    Description: 'GATEWAY_SECRET of the chat service; generated and rotated',
+    GenerateSecretString: { ExcludePunctuation: true, PasswordLength: 64 },
+    KmsKeyId: { 'Fn::ImportValue': Match.stringLikeRegexp('DataKey') },
+  })
+  behindGateway.service.hasResourceProperties('AWS::SecretsManager::RotationSchedule', {
+    SecretId: secret,
+    RotateImmediatelyOnUpdate: false,
+    RotationRules: { ScheduleExpression: 'rate(90 days)' },
+  })
+  behindGateway.service.hasOutput('GatewaySecret', { Value: secret })
+  prod.resourceCountIs('AWS::SecretsManager::Secret', 0)
+})
+
+test('tasks may read the secrets of the patterns that are configured, and no others', () => {
+  const policies = Object.values(
+    behindGateway.service.findResources('AWS::IAM::ManagedPolicy'),
+  ).map(({ Properties }) => Policy.parse(Properties))
+  const task = policies.find(({ Description }) => /^The chat service while/.test(Description))
+  const [read, ...others] = task?.PolicyDocument.Statement ?? []
+  assert.match(JSON.stringify(read?.Resource), /SecretsGatewaySecret/)
+  assert.doesNotMatch(JSON.stringify(read?.Resource), /JwtSecret/)
+  // Without attachments there is nothing to be done in a bucket.
+  assert.doesNotMatch(JSON.stringify(others), /s3:/)
+})
+
+// An alarm that imported its name would keep CloudFormation from taking the gateway away again.
+test('a gateway can be taken away: no other stack imports what belongs to it', () => {
+  const { data, network, operations, service } = behindGateway
+  for (const template of [data, network, operations]) {
+    assert.doesNotMatch(JSON.stringify(template.toJSON()), /ImportValue":"[^"]*Gateway/)
+  }
+  operations.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    AlarmName: 'chatkit-prod: Secret rotation',
+    Metrics: Match.arrayWith([
+      Match.objectLike({
+        MetricStat: Match.objectLike({
+          Metric: Match.objectLike({
+            Dimensions: [{ Name: 'FunctionName', Value: 'chatkit-prod-gateway-rotation' }],
+          }),
+        }),
+      }),
+    ]),
+  })
+  service.hasResourceProperties('AWS::Lambda::Function', {
+    FunctionName: 'chatkit-prod-gateway-rotation',
+  })
+})
+
+// CloudFormation refuses to remove an export in use, and the stack that uses it comes later.
+test('patterns and attachments can be changed later: the data stack exports the same', () => {
+  const exported = ({ data }: typeof behindGateway) => Object.keys(data.findOutputs('*'))
+  const before = exported(synthesize('prod'))
+  assert.deepEqual(exported(behindGateway).toSorted(), before.toSorted())
 })

@@ -12,25 +12,43 @@ import { secretsManagerOf } from './operator-secret.ts'
 // CloudFormation puts these on all that it makes; they find a secret whatever its name is.
 const STACK_TAG = 'aws:cloudformation:stack-name'
 const LOGICAL_ID_TAG = 'aws:cloudformation:logical-id'
-const LOGICAL_ID = /JwtSecret/
+const SECONDS_PER_HOUR = 3600
 
-/** Starts a rotation by the function that the data stack has for it, and says what follows. */
-export async function rotateJwtSecret(settings: Environment): Promise<void> {
+const ROTATED = {
+  jwt: {
+    part: 'data',
+    logicalId: /JwtSecret/,
+    what: 'secret for tokens',
+    use: 'Let your backend sign with the new one, once it is the current one:',
+  },
+  gateway: {
+    part: 'service',
+    logicalId: /GatewaySecret/,
+    what: 'secret for the gateway',
+    use: 'Let the gateway send the new one, once it is the current one:',
+  },
+} as const
+export type RotatedName = keyof typeof ROTATED
+
+/** Starts a rotation by the function that a stack has for it, and says what follows. */
+export async function rotateSecret(settings: Environment, which: RotatedName): Promise<void> {
   const client = secretsManagerOf(settings)
   try {
-    const secret = await findJwtSecret(client, settings)
+    const secret = await find(client, settings, which)
     await client.send(new RotateSecretCommand({ SecretId: secret.ARN, RotateImmediately: true }))
-    say(afterwards(secret, settings))
+    say(afterwards(secret, settings, which))
   } finally {
     client.destroy()
   }
 }
 
-async function findJwtSecret(
+async function find(
   client: SecretsManagerClient,
   { name, environment, region }: Environment,
+  which: RotatedName,
 ): Promise<SecretListEntry> {
-  const stack = `${name}-${environment}-data`
+  const { part, logicalId } = ROTATED[which]
+  const stack = `${name}-${environment}-${part}`
   let page: string | undefined
   do {
     const answer: ListSecretsCommandOutput = await client.send(
@@ -38,7 +56,7 @@ async function findJwtSecret(
     )
     const found = answer.SecretList?.find(
       (secret) =>
-        tagOf(secret, STACK_TAG) === stack && LOGICAL_ID.test(tagOf(secret, LOGICAL_ID_TAG)),
+        tagOf(secret, STACK_TAG) === stack && logicalId.test(tagOf(secret, LOGICAL_ID_TAG)),
     )
     if (found) return found
     page = answer.NextToken
@@ -52,12 +70,21 @@ function tagOf({ Tags = [] }: SecretListEntry, key: string): string {
   return Tags.find(({ Key }) => Key === key)?.Value ?? ''
 }
 
-function afterwards({ ARN }: SecretListEntry, { environment, region }: Environment): string {
+function afterwards(
+  { ARN }: SecretListEntry,
+  { environment, region, secrets }: Environment,
+  which: RotatedName,
+): string {
+  const { what, use } = ROTATED[which]
   return [
-    `A new secret for tokens in ${environment} is on its way; in about two minutes it is the current one.`,
-    'Nobody is signed out: tokens signed with the secret before it stay valid for another day.',
-    'Let your backend sign with the new one, once it is the current one:',
+    `A new ${what} in ${environment} is on its way; in about two minutes it is the current one.`,
+    `Nobody is signed out: the one before it stays valid for another ${hours(secrets.overlapSeconds)}.`,
+    use,
     `  aws secretsmanager get-secret-value --region ${region} --secret-id ${ARN} --query SecretString --output text`,
-    'If the secret before must stop being valid, rotate again afterwards.',
+    'If the one before must stop being valid, rotate again afterwards.',
   ].join('\n')
+}
+
+function hours(seconds: number): string {
+  return `${Math.round((seconds / SECONDS_PER_HOUR) * 10) / 10} hours`
 }
