@@ -48,6 +48,8 @@ export function demandSmallShape(bytes: Buffer, limits: ShapeLimits): void {
       case LIST_END:
       case OBJECT_END:
         depth -= 1
+        break
+      default:
     }
     if (values > limits.valuesMax) throw refusal(`more than ${limits.valuesMax} values`)
     if (names > limits.namesMax) throw refusal(`more than ${limits.namesMax} names`)

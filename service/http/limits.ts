@@ -1,7 +1,7 @@
 /** A request body, in bytes. */
 export const BODY_BYTES_MAX = 1024 * 1024
 /** What it may hold: far more than the largest result of a tool, and read in less than 50 ms. */
-export const BODY_SHAPE = { depthMax: 64, valuesMax: 100_000, namesMax: 20_000 }
+export const BODY_SHAPE = { depthMax: 64, valuesMax: 100_000, namesMax: 10_000 }
 /** What speech may hold beside its sound. */
 export const DICTATION_SHAPE = { depthMax: 64, valuesMax: 1_000, namesMax: 1_000 }
 export const HEADER_BYTES_MAX = 16 * 1024
