@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { RequestContext } from '../auth/request-context.ts'
 import { ServiceError } from '../errors.ts'
+import { ChatError } from '../protocol/chat.ts'
 import type { ChatApplication } from '../protocol/chat.ts'
 import type { Listening } from '../runs/run-request.ts'
 import type { Runs } from '../runs/runs.ts'
@@ -49,14 +50,24 @@ export type Operation =
       readonly prepare: (request: unknown) => (call: PageCall) => Promise<string>
     }
 
-/** An operation that is answered at once. A request that does not fit is an `invalid_request`. */
+/**
+ * An operation that is answered at once. A request that does not fit is an `invalid_request`; what
+ * the application refuses with a `ChatError` is an `action_refused` with its words.
+ */
 export function jsonOperation<Schema extends z.ZodType>(
   schema: Schema,
   handle: (request: z.output<Schema>, call: OperationCall) => Promise<unknown>,
 ): Operation {
   return {
     kind: 'json',
-    run: async (request, call) => await handle(parseRequest(schema, request), call),
+    run: async (request, call) => {
+      try {
+        return await handle(parseRequest(schema, request), call)
+      } catch (error) {
+        if (!(error instanceof ChatError)) throw error
+        throw new ServiceError('action_refused', { detail: error.message, cause: error })
+      }
+    },
   }
 }
 

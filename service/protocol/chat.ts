@@ -146,6 +146,7 @@ export interface ActionScene {
 /** What the user thinks of the items of one turn. */
 export interface ChatFeedback {
   readonly threadId: string
+  /** As the client sent them: some may not be of this conversation. Only those of it are stored. */
   readonly itemIds: readonly string[]
   readonly kind: 'positive' | 'negative'
 }

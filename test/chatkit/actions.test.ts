@@ -153,6 +153,26 @@ test('what an application refuses is told in its words; what is hidden stays hid
   assert.equal((await send('hide')).text, '{}')
 })
 
+test('an application that cannot use a recording or an opinion says why, too', async (t) => {
+  const refuse = (words: string) => () => Promise.reject(new ChatError(words))
+  const application: ChatApplication = {
+    respond: (chat) => chat.say('Hello'),
+    transcribe: refuse('Speak a little longer.'),
+    onFeedback: refuse('Opinions are closed.'),
+  }
+  const service = await startService(t, { replacements: { application } })
+  const client = await service.as(alice)
+  const { threadId } = await client.say('Hi')
+  const speech = { audio_base64: 'AAAA', mime_type: 'audio/webm' }
+  const spoken = await client.post<{ message?: string }>('input.transcribe', speech)
+  assert.equal(spoken.status, 422)
+  assert.equal(spoken.body.message, 'This cannot be done. Speak a little longer.')
+  const opinion = { thread_id: threadId, item_ids: [], kind: 'positive' }
+  const said = await client.post<{ message?: string }>('items.feedback', opinion)
+  assert.equal(said.status, 422)
+  assert.equal(said.body.message, 'This cannot be done. Opinions are closed.')
+})
+
 test('an action at once does not bring back a widget that was taken back meanwhile', async (t) => {
   const begun = Promise.withResolvers<void>()
   const release = Promise.withResolvers<void>()

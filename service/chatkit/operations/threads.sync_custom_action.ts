@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { ServiceError } from '../../errors.ts'
-import { ChatError } from '../../protocol/chat.ts'
 import type { ActionScene, ChatAction } from '../../protocol/chat.ts'
 import { isHidden } from '../../protocol/items.ts'
 import type { ThreadItem, ThreadItemInput, WidgetItem } from '../../protocol/items.ts'
@@ -54,13 +53,8 @@ async function perform(
 ): Promise<ThreadItem | undefined> {
   const { application } = surroundings.call
   if (!application.syncAction) throw new ServiceError('operation_not_offered')
-  try {
-    const updated = await application.syncAction(sceneOf(sender, surroundings), action, sender)
-    return updated && toStorable(updated)
-  } catch (error) {
-    if (!(error instanceof ChatError)) throw error
-    throw new ServiceError('action_refused', { detail: error.message, cause: error })
-  }
+  const updated = await application.syncAction(sceneOf(sender, surroundings), action, sender)
+  return updated && toStorable(updated)
 }
 
 function sceneOf(
