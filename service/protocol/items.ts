@@ -2,10 +2,11 @@ import { z } from 'zod'
 import { OutputText } from './annotations.ts'
 import { FreeObject, optional, withDefault } from './optional.ts'
 import { Task, Workflow } from './tasks.ts'
+import { UtcTime } from './times.ts'
 import { InferenceOptions, UserContent } from './user-message-input.ts'
 import { WidgetJson } from './widgets.ts'
 
-const base = { id: z.string(), thread_id: z.string(), created_at: z.string() }
+const base = { id: z.string(), thread_id: z.string(), created_at: UtcTime }
 
 /** How the browser uploads an attachment: raw with PUT, as the form field `file` with POST. */
 export const UploadDescriptor = z.object({

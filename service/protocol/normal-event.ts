@@ -35,6 +35,26 @@ const ErrorNotice = z.object({
   allow_retry: withDefault(z.boolean(), false),
 })
 
+const StreamOptions = z.object({
+  type: z.literal('stream_options'),
+  stream_options: z.object({ allow_cancel: z.boolean() }),
+})
+
+const RemovedItem = z.object({ type: z.literal('thread.item.removed'), item_id: z.string() })
+
+const ImageUpdate = z.object({
+  type: z.literal('generated_image.updated'),
+  image: z.object({ id: z.string(), url: z.string() }),
+  progress: optional(z.number()),
+})
+
+const GrowingText = z.object({
+  type: z.literal('widget.streaming_text.value_delta'),
+  component_id: z.string(),
+  delta: z.string(),
+  done: z.boolean(),
+})
+
 /** An item of the application by the same rules, and with text that the database can hold. */
 export function toStorable(item: ThreadItemInput): ThreadItem {
   return ThreadItem.parse(storableJson(item))
@@ -70,8 +90,11 @@ export function normalEvent(event: EventWithoutItem): EventWithoutItem {
     case 'thread.created':
     case 'thread.updated':
       return { type: event.type, thread: threadOnTheWire(Thread.parse(event.thread)) }
+    case 'stream_options':
+      return StreamOptions.parse(event)
     default:
-      return event
+      // Only an author without types comes here with an event that the protocol does not have.
+      return RemovedItem.parse(event)
   }
 }
 
@@ -93,7 +116,9 @@ function normalUpdate(update: ItemUpdate): ItemUpdate {
     case 'workflow.task.added':
     case 'workflow.task.updated':
       return { ...update, task: Task.parse(update.task) }
+    case 'generated_image.updated':
+      return ImageUpdate.parse(update)
     default:
-      return update
+      return GrowingText.parse(update)
   }
 }

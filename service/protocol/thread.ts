@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { FreeObject, optional, withDefault } from './optional.ts'
 import type { ThreadItem } from './items.ts'
+import { UtcTime } from './times.ts'
 
 export const ThreadStatus = z.discriminatedUnion('type', [
   z.object({ type: z.literal('active') }),
@@ -13,7 +14,7 @@ export type ThreadStatus = z.infer<typeof ThreadStatus>
 export const Thread = z.object({
   id: z.string(),
   title: optional(z.string()),
-  created_at: z.string(),
+  created_at: UtcTime,
   status: withDefault(ThreadStatus, { type: 'active' }),
   allowed_image_domains: optional(z.array(z.string())),
   metadata: withDefault(FreeObject, {}),

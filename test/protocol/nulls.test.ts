@@ -64,6 +64,13 @@ test('events get their defaults', () => {
     JSON.stringify(normalEvent(failure)),
     '{"type":"error","code":"custom","allow_retry":false}',
   )
+  const image = { id: 'i', url: 'https://images.example/i.png' }
+  const update = { type: 'generated_image.updated', image, progress: null }
+  const updated = { type: 'thread.item.updated', item_id: 'x_1', update }
+  assert.equal(
+    JSON.stringify(normalEvent(JSON.parse(JSON.stringify(updated)))),
+    JSON.stringify({ ...updated, update: { type: update.type, image } }),
+  )
 })
 
 test('a call of the browser waits only as long as the user has not gone on', async (t) => {
