@@ -11,7 +11,7 @@ import { REPOSITORY_ROOT } from './synthesized.ts'
 // look things up. So these run the real one, with nothing in the environment that could help it.
 
 const CLI = join(REPOSITORY_ROOT, 'node_modules/aws-cdk/bin/cdk')
-const SYNTH_MS_MAX = 60_000
+const SYNTH_MS_MAX = 200_000
 // Nothing listens there: a synth that wants the network fails instead of waiting.
 const NOWHERE = 'http://127.0.0.1:9'
 // Anything else would replace every task whenever a test or a document changes.

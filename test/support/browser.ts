@@ -33,7 +33,7 @@ const ARGUMENTS = [
 const REPORT_VIOLATIONS = `
   document.addEventListener('securitypolicyviolation', (event) =>
     console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI))`
-const WAIT_MS_MAX = 20_000
+const WAIT_MS_MAX = 60_000
 const executablePath = PLACES.find(isExecutable)
 
 // One for all tests of a file.
@@ -105,7 +105,7 @@ async function open(t: TestContext, parts: OpenParts): Promise<Page> {
 function launch(): Promise<Browser> {
   if (browser) return browser
   if (executablePath === undefined) throw new Error('there is no Chromium')
-  browser = chromium.launch({ executablePath, args: ARGUMENTS })
+  browser = chromium.launch({ executablePath, args: ARGUMENTS, timeout: WAIT_MS_MAX })
   return browser
 }
 

@@ -2,10 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const POLL_MS = 25
 
-/** The first value that is not undefined or false; throws when none comes in time. */
+/**
+ * The first value that is not undefined or false; throws when none comes in time. Without a limit of
+ * its own it waits long enough for a machine that is busy with other things.
+ */
 export async function eventually<Value>(
   probe: () => Promise<Value | undefined | false> | Value | undefined | false,
-  timeoutMs = 15_000,
+  timeoutMs = 60_000,
 ): Promise<Value> {
   const deadline = Date.now() + timeoutMs
   while (true) {

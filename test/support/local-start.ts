@@ -13,8 +13,8 @@ import { eventually } from './eventually.ts'
 import { processList } from './process-list.ts'
 
 const LOCAL = join(import.meta.dirname, '..', '..', 'service', 'local')
-const START_MS_MAX = 60_000
-const END_MS_MAX = 30_000
+const START_MS_MAX = 120_000
+const END_MS_MAX = 60_000
 
 type Variables = Readonly<Record<string, string | undefined>>
 

@@ -21,7 +21,7 @@ export interface RawRequest {
 }
 
 const HEAD_END = '\r\n\r\n'
-const SILENCE_MS_MAX = 5_000
+const SILENCE_MS_MAX = 60_000
 
 /**
  * Sends one request exactly as it is written down and resolves with its answer, as soon as that

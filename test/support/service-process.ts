@@ -2,12 +2,16 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { currentEnvironment } from '../../service/config.ts'
 import { eventually } from './eventually.ts'
 import { JWT_SECRET, ORIGIN } from './service.ts'
 
 const MAIN = join(import.meta.dirname, '..', '..', 'service', 'main.ts')
 
-/** The service as production runs it: a process of its own, with nothing in its environment else. */
+/**
+ * The service as production runs it: a process of its own, with nothing in its environment else that
+ * it would read.
+ */
 export class ServiceProcess {
   readonly #child
   #output = ''
@@ -19,6 +23,7 @@ export class ServiceProcess {
         PORT: '0',
         JWT_SECRET,
         FRONTEND_URL: ORIGIN,
+        NODE_COMPILE_CACHE: currentEnvironment()['NODE_COMPILE_CACHE'],
         ...environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

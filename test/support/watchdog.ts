@@ -3,7 +3,7 @@ import process from 'node:process'
 // Loaded into every test file by test/run.ts. The runner's own time-out ends a test, but a server
 // or a timer that the test left behind would keep its process alive, and `npm test` waiting.
 
-const FILE_TIMEOUT_MS = 120_000
+const FILE_TIMEOUT_MS = 480_000
 
 const timer = setTimeout(() => {
   const resources = Object.entries(Object.groupBy(process.getActiveResourcesInfo(), (name) => name))
