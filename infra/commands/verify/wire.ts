@@ -96,7 +96,7 @@ export class Wire {
 
   async #askOnce(ask: Ask): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
-      const request = this.#send(ask)
+      const request = this.#send(ask, attempt)
       try {
         return await answerTo(request, ask)
       } catch (error) {
@@ -107,7 +107,7 @@ export class Wire {
     }
   }
 
-  #send(ask: Ask): ClientRequest {
+  #send(ask: Ask, attempt = 1): ClientRequest {
     const { method = 'POST', path = '/chatkit', headers = {}, body, announcedBytes } = ask
     const length = announcedBytes ?? (body === undefined ? undefined : Buffer.byteLength(body))
     const isLengthSaid = length !== undefined && !ask.isChunked
@@ -117,18 +117,31 @@ export class Wire {
       agent: this.#agent,
       headers: { ...headers, ...(isLengthSaid ? { 'content-length': String(length) } : {}) },
     })
-    void write(request, body ?? '', announcedBytes === undefined)
+    // A server that is slow to refuse is given more time with each attempt.
+    const stepMs = STEP_MS * attempt ** 3
+    void write(request, body ?? '', { stepMs, isWhole: announcedBytes === undefined })
     return request
   }
 }
 
-/** Sends a body step by step, and no more of it once it has been answered. */
-async function write(request: ClientRequest, body: string, isWhole: boolean): Promise<void> {
+interface WriteOptions {
+  readonly stepMs: number
+  /** Whether the body is all that was announced. */
+  readonly isWhole: boolean
+}
+
+/** Sends a large body step by step, and no more of it once it has been answered. */
+async function write(
+  request: ClientRequest,
+  body: string,
+  { stepMs, isWhole }: WriteOptions,
+): Promise<void> {
   let isAnswered = false
   request.once('response', () => (isAnswered = true))
   const steps = Math.ceil(body.length / STEP_LENGTH) || 1
+  if (steps > 1) request.flushHeaders()
   for (let step = 0; step < steps; step++) {
-    if (step > 0) await sleep(STEP_MS)
+    if (steps > 1) await sleep(stepMs)
     if (isAnswered || request.destroyed) return
     const part = body.slice(step * STEP_LENGTH, (step + 1) * STEP_LENGTH)
     if (isWhole && step === steps - 1) request.end(part)

@@ -15,8 +15,7 @@ import type { TestService } from '../../support/service.ts'
 import { startProxy } from './verify-proxy.ts'
 import type { Defect } from './verify-proxy.ts'
 
-/** For a slow machine: each defect is looked at with some hundred requests. */
-const DEFECTS_MS_MAX = 140_000
+const LOOKS_MAX = 4
 const PIECES_SHORT = 10
 const PIECES_LONG = 90
 const PIECE_MS = 50
@@ -82,6 +81,23 @@ export function failures(rows: readonly Row[]): Readonly<Record<string, string>>
   return Object.fromEntries(failed.map(({ id, saw }) => [id, saw]))
 }
 
+/**
+ * Demands that these lines of the report fail and no others. A machine that is busy may add one, since
+ * some lines are about time; what is wrong with a deployment is there whenever one looks.
+ */
+export async function expectFailures(
+  ids: readonly string[],
+  look: () => Promise<readonly Row[]>,
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const found = failures(await look())
+    const missing = ids.filter((id) => !(id in found))
+    assert.deepEqual(missing, [], JSON.stringify(found))
+    if (Object.keys(found).length === ids.length) return
+    assert.ok(attempt < LOOKS_MAX, JSON.stringify(found))
+  }
+}
+
 /** A name, the one line of the report that has to fail, and what is wrong. */
 export type DefectiveDeployment = readonly [string, string, Defect]
 
@@ -91,21 +107,16 @@ export async function expectEachToFail(
   defects: readonly DefectiveDeployment[],
 ): Promise<void> {
   const service = await startVerifiable(t)
-  await t.test(
-    'before the real service',
-    { concurrency: 3, timeout: DEFECTS_MS_MAX },
-    async (group) => {
-      await Promise.all(
-        defects.map(([name, id, defect]) =>
-          group.test(name, async (subtest) => {
-            const port = await startProxy(subtest, service.url, defect)
-            const found = failures(await verify(`http://localhost:${port}`, { only: QUICK }))
-            assert.deepEqual(Object.keys(found), [id], JSON.stringify(found))
-          }),
-        ),
-      )
-    },
-  )
+  await t.test('before the real service', { concurrency: 2 }, async (group) => {
+    await Promise.all(
+      defects.map(([name, id, defect]) =>
+        group.test(name, async (subtest) => {
+          const port = await startProxy(subtest, service.url, defect)
+          await expectFailures([id], () => verify(`http://localhost:${port}`, { only: QUICK }))
+        }),
+      ),
+    )
+  })
 }
 
 /** Every part but the one that takes its time. */

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { z } from 'zod'
+import { currentEnvironment } from '../../../service/config.ts'
 import { findFreePort } from '../../support/free-port.ts'
 import { JWT_SECRET, ORIGIN, startService } from '../../support/service.ts'
 import { startProxy } from './verify-proxy.ts'
@@ -26,7 +27,8 @@ async function run(
 ): Promise<Run> {
   const folder = await mkdtemp(join(tmpdir(), 'chatkit-verify-command-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
-  const env = { LOCAL_FOLDER: folder, ...variables }
+  const { NODE_COMPILE_CACHE } = currentEnvironment()
+  const env = { LOCAL_FOLDER: folder, NODE_COMPILE_CACHE, ...variables }
   return await new Promise((resolve) => {
     execFile(
       process.execPath,

@@ -5,7 +5,6 @@ import type { DefectiveDeployment } from './verified.ts'
 import { withHead } from './verify-proxy.ts'
 import type { Defect, Exchange } from './verify-proxy.ts'
 
-const TIMEOUT = { timeout: 140_000 }
 const ALLOW_ORIGIN = 'access-control-allow-origin'
 const THREAD = /thr_[0-9a-z]{30}/g
 
@@ -142,6 +141,6 @@ const defects: readonly DefectiveDeployment[] = [
   ],
 ]
 
-test('each way to tell others what is not theirs fails its own line', TIMEOUT, async (t) => {
+test('each way to tell others what is not theirs fails its own line', async (t) => {
   await expectEachToFail(t, defects)
 })

@@ -82,7 +82,8 @@ async function relay(target: string, defect: Defect, { request, response }: Pair
   }
   const { method, path, headers } = exchange
   const onward = forward(new URL(path, target), { method, headers, agent: false })
-  onward.on('error', () => response.destroy())
+  // After an answer it says only that the rest of the body was not wanted.
+  onward.on('error', () => (response.headersSent ? undefined : response.destroy()))
   response.on('close', () => onward.destroy())
   onward.on('response', (upstream) => answer(upstream, response, { defect, exchange }))
   // What has been read while the defect was thinking goes first.
