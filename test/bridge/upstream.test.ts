@@ -6,6 +6,9 @@ import { alice, startService } from '../support/service.ts'
 import { completed, startUpstream, started, textAnswer } from '../support/upstream.ts'
 import type { UpstreamStep } from '../support/upstream.ts'
 
+// Longer than it takes a busy machine to send what is there.
+const SILENCE_SECONDS = 2
+
 async function startWith(
   t: TestContext,
   answers: readonly (readonly UpstreamStep[])[],
@@ -118,12 +121,12 @@ test('a refusal is shown as the text that it is', async (t) => {
 
 for (const [what, step, calls] of [
   ['is cut off', { $cut: true }, 1],
-  ['says nothing more', { $pauseMs: 3_000 }, 1],
+  ['says nothing more', { $pauseMs: 60_000 }, 1],
   ['fails', { type: 'error', code: 'server_error', message: 'SECRET', param: null }, 1],
 ] as const) {
   test(`when the model ${what} in the middle, its text stays and a retry is offered`, async (t) => {
     const begun = textAnswer(['Once upon', ' a time']).slice(0, 5)
-    const { client, upstream } = await startWith(t, [[...begun, step]], 1)
+    const { client, upstream } = await startWith(t, [[...begun, step]], SILENCE_SECONDS)
     const said = await client.say('A story')
     // The client has words of its own for this.
     const failure = { type: 'error', code: 'stream.error', allow_retry: true }
@@ -149,12 +152,12 @@ for (const type of ['image_generation_call', 'mcp_call']) {
         [
           begun ?? started(),
           { type: 'response.output_item.added', ...place, item: hosted },
-          { $pauseMs: 2_500 },
+          { $pauseMs: 2_000 * SILENCE_SECONDS },
           { type: 'response.output_item.done', ...place, item },
           ...rest,
         ],
       ],
-      1,
+      SILENCE_SECONDS,
     )
     const { text, events } = await client.say('Work')
     assert.equal(text, 'Done')
@@ -173,11 +176,11 @@ test('after its work a model that says nothing more is given up', async (t) => {
         begun ?? started(),
         { type: 'response.output_item.added', ...place, item },
         { type: 'response.output_item.done', ...place, item },
-        { $pauseMs: 3_000 },
+        { $pauseMs: 60_000 },
         ...rest,
       ],
     ],
-    1,
+    SILENCE_SECONDS,
   )
   const { events, text } = await client.say('Work')
   assert.deepEqual(events.at(-1), { type: 'error', code: 'stream.error', allow_retry: true })

@@ -74,7 +74,7 @@ async function play(steps: readonly UpstreamStep[], response: ServerResponse): P
       response.destroy()
       return
     } else {
-      await sleep(step.$pauseMs)
+      await sleep(step.$pauseMs, undefined, { ref: false })
     }
   }
   response.end()
