@@ -70,6 +70,12 @@ const failures = {
   },
   route_not_found: { status: 404, message: 'There is nothing at this address.' },
   body_too_large: { status: 413, message: 'The request is too large.' },
+  request_too_slow: {
+    status: 408,
+    message: 'The request took too long to arrive. Try again.',
+    retry: true,
+  },
+  headers_too_large: { status: 431, message: 'The headers of the request are too large.' },
   not_json: { status: 415, message: 'Send the request as application/json.' },
   too_many_runs: {
     status: 503,

@@ -5,6 +5,8 @@ export const BODY_SHAPE = { depthMax: 64, valuesMax: 100_000, namesMax: 10_000 }
 /** What speech may hold beside its sound. */
 export const DICTATION_SHAPE = { depthMax: 64, valuesMax: 1_000, namesMax: 1_000 }
 export const HEADER_BYTES_MAX = 16 * 1024
+/** How often connections are looked at whose time may be over. Node would do it twice a minute. */
+export const TIMEOUT_POLL_MS = 500
 export const IDEMPOTENCY_KEY_LENGTH_MAX = 200
 export const FRAME_ID_LENGTH_MAX = 100
 /** How long a browser may keep the answer to a preflight. */

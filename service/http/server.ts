@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import cors from '@fastify/cors'
 import { fastify } from 'fastify'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -10,8 +9,9 @@ import { chatKitRoutes } from './chatkit-routes.ts'
 import type { ChatKitRoutesOptions } from './chatkit-routes.ts'
 import { healthRoutes } from './health.ts'
 import type { HealthOptions } from './health.ts'
-import { BODY_BYTES_MAX, HEADER_BYTES_MAX, PREFLIGHT_SECONDS } from './limits.ts'
+import { BODY_BYTES_MAX, HEADER_BYTES_MAX, PREFLIGHT_SECONDS, TIMEOUT_POLL_MS } from './limits.ts'
 import { securityHeaders } from './security-headers.ts'
+import { refuseExpectation, refuseUnread } from './unread.ts'
 
 export interface ServerOptions {
   readonly cors: CorsPolicy
@@ -34,6 +34,16 @@ export interface CorsPolicy {
 
 /** The HTTP server, ready to listen. The only place where an error becomes a response. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  // What is said to one user must not lie in the cache of a browser that others use.
+  const headers = { ...(await securityHeaders()), 'cache-control': 'no-store' }
+  const begin = (request: FastifyRequest, reply: FastifyReply) => {
+    request.receivedAt = performance.now()
+    reply.headers(headers)
+    reply.header('x-request-id', request.id)
+    // The end of the connection, since a stream that its client leaves never finishes.
+    reply.raw.once('close', () => logResponse(options.log, request, reply))
+  }
+  const unread = { headers, log: options.log }
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,
     keepAliveTimeout: options.keepAliveMs,
@@ -42,39 +52,41 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     genReqId: () => newId('request'),
     // For an address that cannot be decoded no hook runs, and Fastify's own answer repeats it.
     frameworkErrors: (error, request, reply) => {
-      reply.header('x-request-id', request.id)
+      begin(request, reply)
       sendFailure(toServiceError(error), request, reply)
     },
-    // Of two `authorization` headers Node would silently take the first, a proxy maybe the second.
-    http: { maxHeaderSize: HEADER_BYTES_MAX, joinDuplicateHeaders: true },
-    clientErrorHandler: refuseGarbage,
+    http: {
+      maxHeaderSize: HEADER_BYTES_MAX,
+      // Of two `authorization` headers Node would silently take the first, a proxy maybe the second.
+      joinDuplicateHeaders: true,
+      connectionsCheckingInterval: TIMEOUT_POLL_MS,
+      // Node's own refusal has neither an id nor our headers.
+      requireHostHeader: false,
+    },
+    clientErrorHandler: refuseUnread(unread),
   })
+  app.server.on('checkExpectation', refuseExpectation(unread))
   // Node swaps the two when the time for the headers is the longer one.
   app.server.headersTimeout = Math.min(options.headersMs, options.requestMs)
   app.decorateRequest('context')
   app.decorateRequest('operation')
   app.decorateRequest('failure')
   app.decorateRequest('receivedAt', 0)
-  // What is said to one user must not lie in the cache of a browser that others use.
-  const headers = { ...(await securityHeaders()), 'cache-control': 'no-store' }
   // These hooks have nothing to wait for, and a promise for each request is not free.
   app.addHook('onRequest', (request, reply, done) => {
-    request.receivedAt = performance.now()
-    reply.headers(headers)
-    reply.header('x-request-id', request.id)
-    // The end of the connection, since a stream that its client leaves never finishes.
-    reply.raw.once('close', () => logResponse(options.log, request, reply))
-    done()
+    begin(request, reply)
+    done(strangenessOf(request))
   })
+  // Before any route is there: each has the handler of its time.
+  app.setErrorHandler((error: FastifyError, request, reply) =>
+    sendFailure(toServiceError(error), request, reply),
+  )
   await app.register(cors, corsOptions(options.cors))
   // Before the body is read: where nothing is, nobody has to be known to send a megabyte.
   app.addHook('onRequest', (request, _reply, done) => {
     if (request.is404) done(new ServiceError('route_not_found'))
     else done()
   })
-  app.setErrorHandler((error: FastifyError, request, reply) =>
-    sendFailure(toServiceError(error), request, reply),
-  )
   app.setNotFoundHandler((request, reply) =>
     sendFailure(new ServiceError('route_not_found'), request, reply),
   )
@@ -105,16 +117,16 @@ export async function closeServer(app: FastifyInstance, deadlineMs: number): Pro
 
 const IDLE_POLL_MS = 100
 
-/** Bytes that are no request: there is nobody to authenticate and nothing to route. */
-function refuseGarbage(_error: Error, socket: Socket): void {
-  if (!socket.writable) return
-  const failure = new ServiceError('invalid_request')
-  const body = JSON.stringify(toBody(failure))
-  socket.end(
-    `HTTP/1.1 ${failure.status} Bad Request\r\nconnection: close\r\n` +
-      `content-type: application/json; charset=utf-8\r\nx-request-id: ${newId('request')}\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  )
+/** What the libraries would refuse in words of their own. */
+function strangenessOf({ method, headers, raw }: FastifyRequest): ServiceError | undefined {
+  if (headers.host === undefined && raw.httpVersion === '1.1') {
+    return new ServiceError('invalid_request', { detail: 'host: missing' })
+  }
+  const isPreflight = headers.origin && headers['access-control-request-method']
+  if (method !== 'OPTIONS' || isPreflight) return undefined
+  return new ServiceError('invalid_request', {
+    detail: 'OPTIONS is for preflights of browsers alone',
+  })
 }
 
 function corsOptions({ origins, takesCookies, headers }: CorsPolicy) {

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { test } from 'node:test'
 import { input } from '../support/chat-client.ts'
-import { headerOf, sendRaw } from '../support/raw-http.ts'
+import { eventually } from '../support/eventually.ts'
+import { LogBuffer } from '../support/log-buffer.ts'
+import { headerOf, open, readAnswer, sendRaw, toText } from '../support/raw-http.ts'
 import type { RawRequest } from '../support/raw-http.ts'
-import { sayWhole, scripted } from '../support/scripted-application.ts'
+import { beginMessage, sayWhole, scripted, untilAborted } from '../support/scripted-application.ts'
 import { alice, startService, tokenOf } from '../support/service.ts'
 
 const json = ['content-type', 'application/json'] as const
@@ -46,7 +49,8 @@ test('where nothing is, the answer has the form of every failure and names no ad
 })
 
 test('every answer has an id of its own and the headers that keep browsers from mischief', async (t) => {
-  const service = await startService(t, { replacements: { application } })
+  const buffer = new LogBuffer()
+  const service = await startService(t, { replacements: { application, log: buffer.log } })
   const known = [json, await bearer()]
   const create = JSON.stringify({ type: 'threads.create', params: { input: input('Hi') } })
   const origin = ['origin', 'https://app.example.com'] as const
@@ -65,6 +69,19 @@ test('every answer has an id of its own and the headers that keep browsers from 
     [{ method: 'GET', path: '/nothing' }, 404],
     [{ method: 'OPTIONS', headers: preflight }, 204],
     [{ method: 'OPTIONS' }, 400],
+    [{ method: 'OPTIONS', headers: [origin] }, 400],
+    [{ path: '/%zz' }, 400],
+    [{ headers: [...known, ['expect', 'a-miracle']], body: '{}' }, 400],
+    [
+      {
+        headers: [
+          ['content-length', '2'],
+          ['transfer-encoding', 'chunked'],
+        ],
+      },
+      400,
+    ],
+    [{ headers: [['x-long', 'x'.repeat(17 * 1024)]] }, 431],
   ] as const) {
     const answer = await sendRaw(service.url, request)
     assert.equal(answer.status, status)
@@ -78,8 +95,44 @@ test('every answer has an id of its own and the headers that keep browsers from 
     assert.match(header('cache-control'), /^no-(store|cache, no-transform)$/)
     assert.equal(header('referrer-policy'), 'no-referrer')
     assert.equal(header('x-powered-by') + header('server'), '')
+    if (status < 400) continue
+    const { code, detail, message } = JSON.parse(answer.body)
+    assert.match(code, /^[a-z_]+$/)
+    assert.ok(message?.length > 0 && detail === message, answer.body)
   }
-  assert.equal(ids.size, 12)
+  assert.equal(ids.size, 17)
+  // Whatever was told an id is in the log under it.
+  await eventually(() => [...ids].every((id) => buffer.text.includes(id)))
+})
+
+test('a request without a host is refused like any other', async (t) => {
+  const service = await startService(t)
+  const socket = open(service.url)
+  socket.write('GET /health HTTP/1.1\r\n\r\n')
+  const answer = await readAnswer(socket)
+  socket.destroy()
+  assert.equal(answer.status, 400)
+  assert.match(answer.body, /"code":"invalid_request"/)
+  assert.match(headerOf(answer, 'x-request-id') ?? '', /^req_/)
+})
+
+// What reads the answer would take the refusal for a part of it.
+test('what comes after a request and is none ends the connection, and adds nothing to the answer', async (t) => {
+  const talking = scripted(async (chat) => {
+    const answer = await beginMessage(chat)
+    await answer.add('word')
+    await untilAborted(chat.signal)
+  })
+  const service = await startService(t, { replacements: { application: talking } })
+  const socket = open(service.url)
+  let heard = ''
+  socket.setEncoding('utf8').on('data', (text) => (heard += String(text)))
+  const body = JSON.stringify({ type: 'threads.create', params: { input: input('Hi') } })
+  socket.write(toText({ headers: [json, await bearer()], body }))
+  await eventually(() => heard.includes('word'))
+  socket.write('\x00 garbage\r\n\r\n')
+  await once(socket, 'close')
+  assert.equal(heard.match(/HTTP\/1\.1/g)?.length, 1)
 })
 
 // The number that a user reads out must not be one that a stranger has chosen.
@@ -98,7 +151,7 @@ test('an address that cannot be decoded and headers without end are refused', as
   assert.match(headerOf(address, 'x-request-id') ?? '', /^req_/)
   const headers = [['x-long', 'x'.repeat(17 * 1024)] as const]
   const { status } = await sendRaw(service.url, { headers })
-  assert.ok(status === 431 || status === 400)
+  assert.equal(status, 431)
 })
 
 // What is sent in two ways is read in one way by the balancer and in another by the service.
