@@ -42,7 +42,7 @@ export class MessageWriter {
   }
 
   addText(upstreamIndex: number, delta: string): void {
-    if (typeof delta !== 'string' || delta === '') return
+    if (typeof delta !== 'string') return
     const index = partIndex(upstreamIndex)
     if (!this.#openParts.has(index)) this.openPart(index)
     this.#partAt(index).text += delta

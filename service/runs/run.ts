@@ -205,13 +205,19 @@ export class Run {
       case 'thread.item.done':
       case 'thread.item.replaced': {
         const { item } = event
+        const isHiding = event.type === 'thread.item.replaced' && (await this.#hides(item))
         await this.#demandLease(() => this.#store.ledger.saveItem(this.lease, item))
+        if (isHiding) this.announce({ type: 'thread.item.removed', item_id: item.id })
         this.#show({ type: event.type, item }, item.id)
         break
       }
       case 'thread.item.removed': {
         const { item_id: itemId } = event
-        await this.#demandLease(() => this.#store.ledger.removeItem(this.lease, itemId))
+        const { ledger } = this.#store
+        const removed = await this.#patiently(() => ledger.removeItem(this.lease, itemId))
+        if (!removed) return this.#lose()
+        // An earlier answer may have stored it, so that only the database knows.
+        if (removed.wasHidden) this.#hiddenIds.add(itemId)
         this.#show(event, itemId)
         break
       }
@@ -228,12 +234,20 @@ export class Run {
   }
 
   #show(event: ThreadStreamEvent, itemId: string): void {
-    if ('item' in event && isHidden(event.item)) this.#hiddenIds.add(itemId)
+    if ('item' in event) this.#hiddenIds[isHidden(event.item) ? 'add' : 'delete'](itemId)
     this.pending.apply(event)
     if (this.#hiddenIds.has(itemId)) return
     // The browser runs a tool when it first sees the call, so it must see each call once.
     const isEarlyCall = event.type === 'thread.item.added' && event.item.type === 'client_tool_call'
     if (!isEarlyCall) this.announce(event)
+  }
+
+  /** Whether what takes the place of an item is not to be seen, and the item was. */
+  async #hides(item: ThreadItem): Promise<boolean> {
+    if (!isHidden(item) || this.#hiddenIds.has(item.id)) return false
+    if (this.pending.all.some(({ id }) => id === item.id)) return true
+    const { threadId, owner } = this.lease
+    return await this.#patiently(() => this.#store.items.isVisible(threadId, item.id, owner))
   }
 
   async #announceThread(): Promise<void> {

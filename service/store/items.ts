@@ -149,15 +149,20 @@ export class ItemStore {
     if (rows.length === 0) throw new ServiceError('thread_not_found')
   }
 
-  async #demandCursor(threadId: string, itemId: string, owner: Owner): Promise<void> {
+  /** Whether a client can see an item of the conversation. */
+  async isVisible(threadId: string, itemId: string, owner: Owner): Promise<boolean> {
     const { rows } = await this.#database.run({
-      name: 'find_item_cursor',
+      name: 'find_visible_item',
       text: `select 1
                from items
               where thread_id = $1 and org_id = $2 and user_id = $3 and id = $4 and not hidden`,
       values: [threadId, owner.orgId, owner.userId, itemId],
     })
-    if (rows.length === 0) throw new ServiceError('unknown_cursor')
+    return rows.length === 1
+  }
+
+  async #demandCursor(threadId: string, itemId: string, owner: Owner): Promise<void> {
+    if (!(await this.isVisible(threadId, itemId, owner))) throw new ServiceError('unknown_cursor')
   }
 }
 

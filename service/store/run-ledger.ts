@@ -90,8 +90,14 @@ export class RunLedger {
     return rowCount === 1
   }
 
-  /** Takes an item out of the conversation; false as with `saveItem`. */
-  async removeItem(lease: RunLease, itemId: string): Promise<boolean> {
+  /**
+   * Takes an item out of the conversation, and says whether a client could not see it. Undefined
+   * when the run is no longer this process's.
+   */
+  async removeItem(
+    lease: RunLease,
+    itemId: string,
+  ): Promise<{ readonly wasHidden: boolean } | undefined> {
     const { rows } = await this.#database.run({
       name: 'remove_item',
       text: `with fence as (${FENCE}
@@ -99,11 +105,13 @@ export class RunLedger {
                delete from items
                 where thread_id = $3 and org_id = $4 and user_id = $5 and id = $6
                   and exists (select from fence)
+            returning hidden
              )
-             select 1 from fence`,
+             select coalesce((select hidden from gone), false) as hidden from fence`,
       values: [...leaseValues(lease), itemId],
     })
-    return rows.length === 1
+    const row = z.object({ hidden: z.boolean() }).optional().parse(rows[0])
+    return row && { wasHidden: row.hidden }
   }
 
   /** Changes the conversation of a run; undefined when the run is no longer this process's. */

@@ -154,11 +154,10 @@ test('what an application refuses is told in its words; what is hidden stays hid
 })
 
 test('an application that cannot use a recording or an opinion says why, too', async (t) => {
-  const refuse = (words: string) => () => Promise.reject(new ChatError(words))
   const application: ChatApplication = {
     respond: (chat) => chat.say('Hello'),
-    transcribe: refuse('Speak a little longer.'),
-    onFeedback: refuse('Opinions are closed.'),
+    transcribe: () => Promise.reject(new ChatError('Speak a little longer.')),
+    onFeedback: () => Promise.reject(new ChatError('Opinions are closed.')),
   }
   const service = await startService(t, { replacements: { application } })
   const client = await service.as(alice)

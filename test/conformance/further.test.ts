@@ -1,0 +1,3 @@
+import { testTraces } from './test-traces.ts'
+
+testTraces('further')
