@@ -164,6 +164,25 @@ test('a retry that is turned down leaves the old answer where it was', async () 
   assert.equal(session.state.value.failure?.message, 'Not now.')
 })
 
+// Another tab asked for the answer that is under way, so this one has to go on looking for its end.
+test('while another tab is answered, a refusal leaves what is shown, and is not taken for an end', async () => {
+  const message = 'This conversation is being answered elsewhere.'
+  const busy = { type: 'error', code: 'custom', message, allow_retry: true }
+  const half = [userMessage('msg_1', 'Hi'), assistantMessage('msg_2', 'Once')]
+  const { session } = sessionOn(
+    ({ type }) =>
+      type === 'threads.get_by_id' ? Response.json(threadOf('thr_1', half)) : streamOf(busy),
+    'thr_1',
+  )
+  await session.load()
+  await session.retry()
+  assert.equal(textOf(session.state.value.items), 'Once')
+  await session.send('Me too')
+  const { endSeen, failure, unsent } = session.state.value
+  assert.deepEqual([endSeen, failure?.message, unsent], [false, message, 'Me too'])
+  assert.equal(textOf(session.state.value.items), 'Once')
+})
+
 // The official client pages by the last item it received, so that is what a server must survive.
 test('a long conversation is read to its end, page by page', async () => {
   const { session, asked } = sessionOn(({ type, params }) => {

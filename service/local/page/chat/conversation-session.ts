@@ -207,14 +207,19 @@ export class ConversationSession {
   async #converse(first: Operation): Promise<void> {
     this.#abort = new AbortController()
     const { signal } = this.#abort
+    // An answer that is refused ends nothing: the one before may go on, for another tab.
+    let isRefusal = true
     try {
       let operation: Operation | undefined = first
       for (let round = 0; operation && round < TOOL_ROUNDS_MAX; round++) {
         this.state.change(answerBegun(this.state.value))
-        for await (const event of this.#server.stream(operation, signal)) this.#apply(event)
+        for await (const event of this.#server.stream(operation, signal)) {
+          isRefusal &&= event.type === 'error'
+          this.#apply(event)
+        }
         operation = this.#toolOutput()
       }
-      this.#change({ endSeen: true })
+      this.#change({ endSeen: !isRefusal })
     } catch (error) {
       if (signal.aborted) this.#change({ endSeen: true })
       else this.state.change(answerFailed(this.state.value, failureOf(error)))
