@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { exportSPKI } from 'jose'
 import { RemoteKeys } from '../../service/auth/remote-keys.ts'
 import { eventually } from '../support/eventually.ts'
@@ -135,6 +134,7 @@ test('a token of the provider has one spelling, too', async (t) => {
 })
 
 test('a provider rotates its keys: the new one is found, the old one ends', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
   const old = await newSigningKey('ES256', 'old')
   const next = await newSigningKey('ES256', 'next')
   const server = await startKeyServer(t, old)
@@ -143,10 +143,11 @@ test('a provider rotates its keys: the new one is found, the old one ends', asyn
   assert.ok(await keys.keyFor({ alg: 'ES256', kid: 'old' }))
   await assert.rejects(keys.keyFor({ alg: 'ES256', kid: 'next' }), /no applicable key/)
   server.publish(old, next)
-  await sleep(60)
+  t.mock.timers.tick(60)
   assert.ok(await keys.keyFor({ alg: 'ES256', kid: 'next' }))
   assert.equal(server.asked, 2)
   server.publish(next)
+  t.mock.timers.tick(100)
   await eventually(async () => {
     const gone = await keys.keyFor({ alg: 'ES256', kid: 'old' }).catch(() => 'gone')
     return gone === 'gone'
@@ -154,6 +155,7 @@ test('a provider rotates its keys: the new one is found, the old one ends', asyn
 })
 
 test('a provider that is slow, down or talks nonsense: known keys go on, unknown ones wait', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
   const server = await startKeyServer(t, ec)
   const failures: unknown[] = []
   const pace = { coolDownMs: 20, refreshMs: 20 }
@@ -172,11 +174,11 @@ test('a provider that is slow, down or talks nonsense: known keys go on, unknown
   })) {
     server.behaviour = behaviour
     const before = failures.length
-    await sleep(25)
+    t.mock.timers.tick(25)
     assert.ok(await known(), what)
     await eventually(() => failures.length > before)
     assert.ok(await known(), what)
-    await sleep(25)
+    t.mock.timers.tick(25)
     const unknown = keys.keyFor({ alg: 'ES256', kid: 'new' })
     await assert.rejects(unknown, { code: 'identity_unavailable', status: 503 }, what)
   }
@@ -184,24 +186,29 @@ test('a provider that is slow, down or talks nonsense: known keys go on, unknown
 
 // A slow provider must not make everybody wait who has a key that is known.
 test('nobody with a known key waits for a slow provider', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
   const server = await startKeyServer(t, ec)
   const pace = { coolDownMs: 20, refreshMs: 20 }
-  const keys = new RemoteKeys({ url: server.url, pace, onFailure: () => undefined })
+  const failures: unknown[] = []
+  const onFailure = (error: unknown) => failures.push(error)
+  const keys = new RemoteKeys({ url: server.url, pace, onFailure })
   await keys.keyFor({ alg: 'ES256', kid: 'ec' })
-  server.behaviour = () => undefined
-  await sleep(25)
-  const began = performance.now()
+  let isAsked = false
+  server.behaviour = () => (isAsked = true)
+  t.mock.timers.tick(25)
   assert.ok(await keys.keyFor({ alg: 'ES256', kid: 'ec' }))
-  assert.ok(performance.now() - began < 100)
+  assert.equal(failures.length, 0, 'the provider has not been given up yet')
+  await eventually(() => isAsked)
 })
 
 test('keys end when nobody has confirmed them for too long', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
   const server = await startKeyServer(t, ec)
   const pace = { coolDownMs: 10, refreshMs: 20, outageMs: 200 }
   const keys = new RemoteKeys({ url: server.url, pace, onFailure: () => undefined })
   await keys.keyFor({ alg: 'ES256', kid: 'ec' })
   server.behaviour = (response) => response.destroy()
-  await sleep(220)
+  t.mock.timers.tick(220)
   const ended = keys.keyFor({ alg: 'ES256', kid: 'ec' })
   await assert.rejects(ended, { code: 'identity_unavailable' })
 })

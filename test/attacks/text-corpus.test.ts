@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ThreadItem } from '../../service/protocol/items.ts'
 import { input } from '../support/chat-client.ts'
 import type { ChatClient } from '../support/chat-client.ts'
+import { eventually } from '../support/eventually.ts'
 import { LogBuffer } from '../support/log-buffer.ts'
 import { brokenTexts, naughtyTexts } from '../support/naughty-texts.ts'
 import { query } from '../support/query.ts'
@@ -58,7 +58,8 @@ test(`${texts.length} texts come back as they were sent but for NUL, in messages
     requests += 2
   }
   // Nor is a line of the log added or broken.
-  await sleep(100)
+  await eventually(() => buffer.lines('request').length >= requests)
+  await eventually(() => buffer.lines('run ended').length >= requests / 2)
   assert.equal(buffer.lines('request').length, requests)
   assert.equal(buffer.lines('run ended').length, requests / 2)
 })

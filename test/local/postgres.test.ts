@@ -9,6 +9,7 @@ import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { Client } from 'pg'
 import { LocalPostgresError, startPostgres } from '../../service/local/postgres.ts'
+import { eventually } from '../support/eventually.ts'
 
 test('data is there again after a restart, under the same password', async (t) => {
   const dataFolder = await makeFolder(t)
@@ -64,12 +65,10 @@ test('a server does not outlive the process that started it', async (t) => {
   const { child, url } = await startInChild(await makeFolder(t))
   child.kill('SIGKILL')
   await once(child, 'close')
-  for (let attempt = 0; attempt < 100; attempt += 1) {
+  await eventually(async () => {
     const refused = await query(url, 'select 1').catch((error: unknown) => error)
-    if (refused instanceof Error && 'code' in refused && refused.code === 'ECONNREFUSED') return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  assert.fail('the server still runs')
+    return refused instanceof Error && 'code' in refused && refused.code === 'ECONNREFUSED'
+  })
 })
 
 // After a power loss, the number in the file may belong to any program.

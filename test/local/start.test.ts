@@ -8,6 +8,8 @@ import { eventually } from '../support/eventually.ts'
 import { LocalPlace } from '../support/local-start.ts'
 
 const SECOND_START_MS_MAX = 10_000
+// What starting a process takes on a machine that has nothing else to do.
+const PROCESS_MS = 100
 const PROJECT = join(import.meta.dirname, '..', '..')
 
 test('a start says what there is, serves it from two processes, and finds it again', async (t) => {
@@ -61,7 +63,9 @@ test('a start says what there is, serves it from two processes, and finds it aga
   await second.ready()
   const aliceAgain = await place.as('alice')
   const thread = await aliceAgain.getThread(threadId)
-  assert.ok(performance.now() - startedAt < SECOND_START_MS_MAX)
+  const startMs = performance.now() - startedAt
+  const limitMs = SECOND_START_MS_MAX * Math.max(1, (await processMs()) / PROCESS_MS)
+  assert.ok(startMs < limitMs, `${startMs} of ${limitMs} ms`)
   const answer = thread.items.data.find((item) => item.type === 'assistant_message')
   assert.equal(answer?.content.map((part) => part.text).join(''), text)
   assert.deepEqual(
@@ -71,6 +75,13 @@ test('a start says what there is, serves it from two processes, and finds it aga
   second.interrupt()
   assert.equal(await second.end(), 0)
 })
+
+/** What starting a process takes on this machine at this moment. */
+async function processMs(): Promise<number> {
+  const startedAt = performance.now()
+  await promisify(execFile)(process.execPath, ['--eval', ''])
+  return performance.now() - startedAt
+}
 
 async function tokenFromNpm(place: LocalPlace, user: string): Promise<string> {
   const { stdout } = await promisify(execFile)(
