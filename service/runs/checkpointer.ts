@@ -15,6 +15,9 @@ export interface CheckpointerParts {
 /**
  * Writes what the runs of this process have said, all of them in one statement four times a second,
  * and renews their leases. What it cannot write it keeps for the next time.
+ *
+ * When to renew is told by a clock that nobody can set: by one that is set back, runs that are silent
+ * for a while would be taken for those of a lost process.
  */
 export class Checkpointer {
   readonly #parts: CheckpointerParts
@@ -47,7 +50,7 @@ export class Checkpointer {
   #isDue(run: Run): boolean {
     const renewedAt = this.#renewedAt.get(run) ?? run.startedAt
     const isDetached = run.feed.listenerCount === 0
-    return run.hasUnwritten || isDetached || Date.now() - renewedAt > RENEW_MS
+    return run.hasUnwritten || isDetached || performance.now() - renewedAt > RENEW_MS
   }
 
   async #write(runs: readonly Run[]): Promise<void> {
@@ -73,7 +76,7 @@ export class Checkpointer {
       if (!run.feed.ended) run.stop('lost')
       return
     }
-    if (result.written) this.#renewedAt.set(run, Date.now())
+    if (result.written) this.#renewedAt.set(run, performance.now())
     if (result.cancel) run.stop('cancelled')
   }
 }

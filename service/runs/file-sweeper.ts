@@ -19,7 +19,7 @@ export class FileSweeper {
   readonly #parts: FileSweeperParts
   readonly #timer: NodeJS.Timeout
   #current: Promise<void> | undefined
-  #forgottenAt = Date.now() + FORGOTTEN_MS
+  #forgottenAt = performance.now() + FORGOTTEN_MS
   readonly #closing = new AbortController()
 
   constructor(parts: FileSweeperParts) {
@@ -45,8 +45,8 @@ export class FileSweeper {
   async #round(): Promise<void> {
     const { attachments, log } = this.#parts
     try {
-      if (Date.now() >= this.#forgottenAt) {
-        this.#forgottenAt = Date.now() + FORGOTTEN_MS
+      if (performance.now() >= this.#forgottenAt) {
+        this.#forgottenAt = performance.now() + FORGOTTEN_MS
         await attachments.removeForgotten()
       }
       const { signal } = this.#closing

@@ -36,7 +36,8 @@ export class Run {
   readonly lease: RunLease
   readonly feed: FrameFeed
   readonly pending = new PendingItems()
-  readonly startedAt = Date.now()
+  /** By `performance.now()`: what is measured from it does not depend on the clock being set. */
+  readonly startedAt = performance.now()
   readonly #thread: LiveThread
   readonly #store: Store
   readonly #abort = new AbortController()
@@ -62,7 +63,10 @@ export class Run {
     return this.#abort.signal
   }
 
-  /** From here on, all that is left has to be written by this time, or is left to others. */
+  /**
+   * From here on, all that is left has to be written by this time of `performance.now()`, or is left
+   * to others.
+   */
   hurry(deadline: number): void {
     this.#patienceUntil = Math.min(this.#patienceUntil, deadline)
   }

@@ -77,7 +77,7 @@ export class Runs {
   async begin(request: RunRequest): Promise<Listening> {
     const heard = await this.#findHeard(request)
     if (heard) return heard
-    const deadline = Date.now() + HANDOVER_MS_MAX
+    const deadline = performance.now() + HANDOVER_MS_MAX
     let earlier: RunRow | undefined
     while (true) {
       this.#demandRoom()
@@ -86,7 +86,7 @@ export class Runs {
       const found = await this.#resolve(request)
       if (found.kind === 'same') return found.listening
       if (found.kind === 'again') earlier = found.earlier
-      if (Date.now() > deadline) throw new ServiceError('thread_busy')
+      if (performance.now() > deadline) throw new ServiceError('thread_busy')
       if (found.kind === 'wait') await sleep(HANDOVER_POLL_MS)
     }
   }
@@ -108,10 +108,10 @@ export class Runs {
   /** Takes no more runs, waits for the live ones, and ends what is left at the deadline. */
   async drain(deadlineMs: number): Promise<void> {
     this.#draining = true
-    const deadline = Date.now() + deadlineMs
+    const deadline = performance.now() + deadlineMs
     // A run that is being accepted just now still begins.
     while (this.#live.size + this.#accepting.size > 0) {
-      if (Date.now() >= deadline) {
+      if (performance.now() >= deadline) {
         for (const run of this.#live.values()) {
           run.stop('draining')
           run.hurry(deadline + LAST_PATIENCE_MS)
@@ -263,7 +263,7 @@ export class Runs {
         request: request.context.requestId,
         operation: request.operation,
         outcome,
-        durationMs: Date.now() - run.startedAt,
+        durationMs: Math.round(performance.now() - run.startedAt),
         events: run.feed.nextSequence - 1,
         inputTokens: chat.usage?.inputTokens,
         outputTokens: chat.usage?.outputTokens,

@@ -45,7 +45,7 @@ export class Sweeper {
   readonly #timer: NodeJS.Timeout
   #sightings = new Map<string, Sighting>()
   #current: Promise<void> | undefined
-  #cleanUpAt = Date.now() + CLEAN_UP_MS
+  #cleanUpAt = performance.now() + CLEAN_UP_MS
   #closing = false
 
   constructor(parts: SweeperParts) {
@@ -77,8 +77,8 @@ export class Sweeper {
   async #round(): Promise<void> {
     try {
       await this.#sweep()
-      if (Date.now() < this.#cleanUpAt) return
-      this.#cleanUpAt = Date.now() + CLEAN_UP_MS
+      if (performance.now() < this.#cleanUpAt) return
+      this.#cleanUpAt = performance.now() + CLEAN_UP_MS
       await this.#cleanUp()
     } catch (error) {
       this.#sightings.clear()
@@ -99,7 +99,7 @@ export class Sweeper {
   async #sweep(): Promise<void> {
     const { store, ownRuns } = this.#parts
     const expired = await store.recovery.findExpired(ownRuns(), TAKE_MAX)
-    const seenAt = Date.now()
+    const seenAt = performance.now()
     const before = this.#sightings
     this.#sightings = new Map(
       expired.map((run) => {
