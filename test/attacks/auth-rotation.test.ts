@@ -15,6 +15,8 @@ import { bearer, statusWith } from '../support/sign-in.ts'
 
 const NEXT = 'Zq7Lw0eRt6YuI3oPa9SdF2gHj5KlX8cV'
 const FRESH_MS = 100
+const STAGES = 3
+const OVERLAP_SECONDS = 900
 const Question = z.object({ VersionStage: z.string() })
 
 interface Version {
@@ -25,6 +27,7 @@ interface Version {
 /** Secrets Manager over the wire, with one secret whose versions a test moves. */
 async function startSecretsManager(t: TestContext, value = JWT_SECRET) {
   const state = {
+    asked: 0,
     AWSCURRENT: newVersion(value),
     AWSPREVIOUS: none(),
     AWSPENDING: none(),
@@ -33,6 +36,7 @@ async function startSecretsManager(t: TestContext, value = JWT_SECRET) {
   const http = createServer((request, response) => {
     void text(request).then((body) => {
       const { VersionStage: stage } = Question.parse(JSON.parse(body))
+      state.asked += 1
       const version = stage in state ? state[toStage(stage)] : undefined
       if (state.isDown) return response.writeHead(500).end('{}')
       response.setHeader('content-type', 'application/x-amz-json-1.1')
@@ -70,7 +74,11 @@ function toStage(stage: string): 'AWSCURRENT' | 'AWSPREVIOUS' | 'AWSPENDING' {
 test('rotation: no request fails while the secret rotates under load', async (t) => {
   const { state, source } = await startSecretsManager(t)
   const service = await startService(t, {
-    environment: { JWT_SECRET: '', JWT_SECRET_SECRET_ID: 'jwt', JWT_OVERLAP_SECONDS: '3' },
+    environment: {
+      JWT_SECRET: '',
+      JWT_SECRET_SECRET_ID: 'jwt',
+      JWT_OVERLAP_SECONDS: String(OVERLAP_SECONDS),
+    },
     replacements: { secrets: source },
   })
   const statuses: number[] = []
@@ -84,24 +92,32 @@ test('rotation: no request fails while the secret rotates under load', async (t)
       await sleep(5)
     }
   })
-  await sleep(2 * FRESH_MS)
+  const statusOf = (secret: string) =>
+    statusWith(service, bearer(forgeToken(validClaims(), { secret })))
+  // All stages are looked at twice, so at least once as they are now.
+  const lookedAt = async () => {
+    const { asked } = state
+    await eventually(() => state.asked >= asked + 2 * STAGES)
+  }
+  await lookedAt()
   state.AWSPENDING = newVersion(NEXT)
-  await sleep(5 * FRESH_MS)
+  await eventually(async () => (await statusOf(NEXT)) === 200)
   state.AWSPREVIOUS = state.AWSCURRENT
   state.AWSCURRENT = state.AWSPENDING
-  await sleep(3 * FRESH_MS)
+  await lookedAt()
   state.AWSPENDING = undefined
   // What is known stays in use while nobody answers.
   state.isDown = true
-  await sleep(5 * FRESH_MS)
+  await lookedAt()
+  await eventually(() => statuses.length > 30)
   load.isOn = false
   await Promise.all(workers)
-  assert.ok(statuses.length > 30, `${statuses.length} requests`)
   assert.deepEqual([...new Set(statuses)], [200])
-  const statusOf = (secret: string) =>
-    statusWith(service, bearer(forgeToken(validClaims(), { secret })))
-  await eventually(async () => (await statusOf(JWT_SECRET)) === 401)
-  assert.ok(Date.now() - state.AWSCURRENT.createdAt >= 3_000)
+  const endsAt = state.AWSCURRENT.createdAt + OVERLAP_SECONDS * 1_000
+  t.mock.timers.enable({ apis: ['Date'], now: endsAt - 1_000 })
+  assert.equal(await statusOf(JWT_SECRET), 200)
+  t.mock.timers.setTime(endsAt + 1_000)
+  assert.equal(await statusOf(JWT_SECRET), 401)
   assert.equal(await statusOf(NEXT), 200)
 })
 
