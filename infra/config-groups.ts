@@ -17,6 +17,12 @@ const LOG_DAYS = [7, 14, 30, 90, 180, 365, 731] as const
 
 const IMAGE = /^[a-z0-9][\w.:/-]*(:(?!latest$)[\w.-]+|@sha256:[0-9a-f]{64})$/
 const VARIABLE_NAME = /^[A-Z][A-Z0-9_]{0,63}$/
+const SECRET_ID_NAME = /^[A-Z][A-Z0-9_]{0,53}_SECRET_ID$/
+const SECRET_ID =
+  /^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]{1,190}-[A-Za-z0-9]{6}|[\w/+=.@-]{1,200})$/
+const SECRETS_MAX = 20
+/** Names of variables whose values nobody but the service should know. */
+const SECRET_NAME = /(^|_)(SECRET|KEY|PASSWORD|TOKEN|CREDENTIALS?)$/
 const LOOKS_SECRET = /\bsk-[\w-]{8,}|-----BEGIN|\bAKIA[A-Z0-9]{16}\b/
 
 const Tasks = group({
@@ -32,10 +38,19 @@ const Variables = namedTexts({
   allowed: 'variables of your own code with their values, such as { CRM_URL: "https://…" }',
 }).superRefine((variables, context) => {
   for (const [name, value] of Object.entries(variables)) {
-    if (!LOOKS_SECRET.test(value)) continue
-    const allowed = 'kept in Secrets Manager: whoever may describe a task reads its variables'
+    if (!LOOKS_SECRET.test(value) && !SECRET_NAME.test(name)) continue
+    const allowed =
+      'kept in Secrets Manager, and its name in service.secrets: whoever may describe a task reads its variables'
     refuse(context, [name], { value: 'a secret, as it looks', allowed })
   }
+})
+
+const SecretIds = namedTexts({
+  names: { pattern: SECRET_ID_NAME, allowed: 'the name of a variable that ends in _SECRET_ID' },
+  values: text(SECRET_ID, 'the name or the whole ARN of a secret in Secrets Manager'),
+  allowed: 'variables with the secrets that they name, such as { CRM_SECRET_ID: "crm/prod" }',
+}).refine((ids) => Object.keys(ids).length <= SECRETS_MAX, {
+  error: `at most ${SECRETS_MAX} secrets`,
 })
 
 const model = () => text(/^[\w.:/-]{1,100}$/, 'the name of a model').optional()
@@ -46,6 +61,7 @@ export const ServiceSettings = group({
   memoryMiB: whole(1024, 30_720).default(2048),
   tasks: Tasks.prefault({ min: 2, max: 10 }),
   liveRunsMax: whole(10, 10_000).default(300),
+  requestsAtOnceMax: whole(1, 10_000).optional(),
   image: group({
     uri: text(IMAGE, 'an image with a digest, or a tag that is not latest'),
   }).optional(),
@@ -60,6 +76,7 @@ export const ServiceSettings = group({
   dictationMebibytesMax: whole(1, 32).optional(),
   databaseConnectionsMax: whole(2, 200).default(10),
   variables: Variables,
+  secrets: SecretIds,
 }).superRefine(({ cpu, memoryMiB, allowCancel, detachedSeconds }, context) => {
   if (allowCancel === false && detachedSeconds !== undefined) {
     const allowed = 'left out, as service.allowCancel is false: answers then go on to their end'

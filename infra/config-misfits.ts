@@ -14,6 +14,8 @@ const REGION = /^[a-z]{2}(-[a-z]+){1,2}-\d$/
 const CONNECTIONS_USED_MAX = 0.8
 /** While a deployment runs, every task may have a successor beside it. */
 const DEPLOYMENT_FACTOR = 2
+/** Letters in which a name may differ from one that was probably meant. */
+const NEAR_MAX = 2
 
 export function refuseMisfits(settings: Fields, context: Context): void {
   refuseNames(settings, context)
@@ -69,13 +71,32 @@ function refuseTooManyTasks({ service, database }: Fields, context: Context): vo
   })
 }
 
-/** What has a setting of its own is set by that alone. */
+/** What has a setting of its own is set by that alone, also when its name has a letter too few. */
 function refuseKnownVariables({ service }: Fields, context: Context): void {
-  for (const name of Object.keys(service.variables)) {
-    const reason = SET_VARIABLES[name] ?? UNSET_VARIABLES[name]
-    if (reason === undefined) continue
-    refuse(context, ['service', 'variables', name], { value: name, allowed: `absent: ${reason}` })
+  const known = { ...UNSET_VARIABLES, ...SET_VARIABLES }
+  for (const group of ['variables', 'secrets'] as const) {
+    for (const name of Object.keys(service[group])) {
+      const meant = name in known ? name : Object.keys(known).find((one) => isNear(one, name))
+      if (meant === undefined) continue
+      const what = meant === name ? 'absent' : `absent, or less like ${meant}`
+      const allowed = `${what}: ${known[meant]}`
+      refuse(context, ['service', group, name], { value: name, allowed })
+    }
   }
+}
+
+/** Whether one is the other with at most two letters changed, added or left out. */
+function isNear(one: string, other: string): boolean {
+  let above = Array.from({ length: other.length + 1 }, (_, column) => column)
+  for (const [row, letter] of Array.from(one).entries()) {
+    const line = [row + 1]
+    for (const [column, own] of Array.from(other).entries()) {
+      const changed = (above[column] ?? 0) + (letter === own ? 0 : 1)
+      line.push(Math.min(changed, (above[column + 1] ?? 0) + 1, (line[column] ?? 0) + 1))
+    }
+    above = line
+  }
+  return (above.at(-1) ?? Infinity) <= NEAR_MAX
 }
 
 /** Settings that could never have an effect, so that whoever wrote them expects something else. */

@@ -2,14 +2,13 @@ import { z } from 'zod'
 import { group, oneOf, refuse, text, whole } from './config-fields.ts'
 
 const ZONES_MAX = 3
-const SUBNETS_MAX = 12
 
 /** A list of distinct ids of one kind. */
 function ids(pattern: RegExp, what: string) {
   return z
     .array(text(pattern, what), { error: `a list, each ${what}` })
     .min(2, { error: `at least two, each ${what}` })
-    .max(SUBNETS_MAX, { error: `at most ${SUBNETS_MAX}` })
+    .max(ZONES_MAX, { error: `at most ${ZONES_MAX}` })
     .refine((list) => new Set(list).size === list.length, { error: 'a list without repeats' })
 }
 
@@ -23,10 +22,19 @@ const ExistingNetwork = group({
   isolatedSubnetIds: subnets(),
 }).superRefine(({ zones, publicSubnetIds, privateSubnetIds, isolatedSubnetIds }, context) => {
   const lists = { publicSubnetIds, privateSubnetIds, isolatedSubnetIds }
+  const seen = new Set<string>()
   for (const [name, list] of Object.entries(lists)) {
-    if (list.length % zones.length === 0) continue
-    const allowed = `as many as zones (${zones.length}), in their order, or a multiple of it`
-    refuse(context, [name], { value: list.length, allowed, final: true })
+    // A load balancer takes one subnet of each zone, and one is enough for the others as well.
+    if (list.length !== zones.length) {
+      const allowed = `as many as zones (${zones.length}), one of each, in their order`
+      refuse(context, [name], { value: list.length, allowed, final: true })
+    }
+    for (const [index, id] of list.entries()) {
+      if (!seen.has(id)) continue
+      const allowed = 'in one list alone: public, private and isolated are three kinds of subnets'
+      refuse(context, [name, index], { value: id, allowed, final: true })
+    }
+    for (const id of list) seen.add(id)
   }
 })
 

@@ -15,6 +15,7 @@ import { NetworkSettings } from './config-network.ts'
 
 const ORIGINS_MAX = 50
 const TAGS_MAX = 30
+const OWN_TAGS = ['application', 'environment', 'installation']
 const REGION = /^[a-z]{2}(-[a-z]+){1,2}-\d$/
 const HOST_NAME = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/
 const ORIGIN = /^(https:\/\/([a-z0-9-]+\.)+[a-z]{2,63}|http:\/\/localhost)(:\d{1,5})?$/
@@ -30,7 +31,18 @@ const Tags = namedTexts({
     'the value of a tag: letters, digits, spaces and . : / = + @ - _',
   ),
   allowed: 'tags with their values, such as { team: "support" }',
-}).refine((tags) => Object.keys(tags).length <= TAGS_MAX, { error: `at most ${TAGS_MAX} tags` })
+})
+  .refine((tags) => Object.keys(tags).length <= TAGS_MAX, { error: `at most ${TAGS_MAX} tags` })
+  .superRefine((tags, context) => {
+    // IAM takes two names that differ in case alone for one, and refuses it.
+    const seen = new Set(OWN_TAGS)
+    for (const name of Object.keys(tags)) {
+      const key = name.toLowerCase()
+      const allowed = `named otherwise: ${OWN_TAGS.join(', ')} are set already, and case makes no difference`
+      if (seen.has(key)) refuse(context, [name], { value: name, allowed })
+      seen.add(key)
+    }
+  })
 
 const Fields = group({
   account: text(/^\d{12}$/, 'the 12 digits of an AWS account, as text').optional(),

@@ -1,4 +1,4 @@
-import { ArnFormat, Duration } from 'aws-cdk-lib'
+import { Duration } from 'aws-cdk-lib'
 import {
   type IOidcProvider,
   OidcProviderNative,
@@ -9,10 +9,13 @@ import {
 import type { Construct } from 'constructs'
 import { EnvironmentStack } from './environment-stack.ts'
 import type { Environment } from './read-config.ts'
-import { openAiKeyName } from './secret-names.ts'
+import { openAiKeyName, secretArn } from './secret-names.ts'
 
 export interface DeployRoleStackProps {
-  /** The repository on GitHub whose workflows may use the roles, as `owner/name`. */
+  /**
+   * The repository on GitHub whose workflows may use the roles, as its tokens say it:
+   * `owner@id/name@id`, or `owner/name` where they have no ids.
+   */
   readonly repository: string
   /** @default true - false where the account knows GitHub already: it can do so only once */
   readonly createsProvider?: boolean
@@ -100,13 +103,7 @@ export class DeployRoleStack extends EnvironmentStack {
 
   /** What `npm run deploy` asks before it starts. It never reads a value. */
   #mayLookBeforehand(): PolicyStatement[] {
-    const secret = this.formatArn({
-      service: 'secretsmanager',
-      resource: 'secret',
-      // Secrets Manager adds a hyphen and six characters to each name.
-      resourceName: `${openAiKeyName(this.#settings)}-??????`,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    })
+    const secret = secretArn(this, openAiKeyName(this.#settings))
     return [
       new PolicyStatement({ actions: ['secretsmanager:DescribeSecret'], resources: [secret] }),
       // AWS knows no narrower right: it tells the names of all buckets, and nothing of what is in them.

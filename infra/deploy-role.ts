@@ -6,10 +6,14 @@ import { DeployRoleStack } from './deploy-role-stack.ts'
 import { ConfigError, readConfig } from './read-config.ts'
 
 // A small app of its own, as a person deploys it once and no workflow may change it:
-// npx cdk deploy --app "node infra/deploy-role.ts" -c env=prod -c repository=OWNER/NAME
+// npx cdk deploy --app "node infra/deploy-role.ts" -c env=prod -c repository=OWNER@ID/NAME@ID
+//
+// GitHub tells who a workflow is by names and ids, or by names alone where the repository is older than
+// 15 July 2026 and has kept its name. The ids are numbers that only GitHub knows:
+// gh api repos/OWNER/NAME --jq '"\(.owner.login)@\(.owner.id)/\(.name)@\(.id)"'
 // An account that knows GitHub already also needs: -c provider=existing
 
-const Repository = z.string().regex(/^[\w.-]+\/[\w.-]+$/)
+const Repository = z.string().regex(/^[\w.-]+\/[\w.-]+$|^[\w.-]+@\d+\/[\w.-]+@\d+$/)
 const Provider = z.enum(['new', 'existing']).default('new')
 
 const app = new App()
@@ -18,7 +22,9 @@ try {
   const settings = readConfig(config, app.node.tryGetContext('env'))
   const repository = Repository.safeParse(app.node.tryGetContext('repository'))
   if (!repository.success) {
-    throw new CommandError('Say whose workflows: -c repository=OWNER/NAME, as it is on GitHub.')
+    throw new CommandError(
+      'Say whose workflows: -c repository=OWNER@ID/NAME@ID with the ids on GitHub, or OWNER/NAME for a repository whose tokens have none (infra/README.md).',
+    )
   }
   const provider = Provider.safeParse(app.node.tryGetContext('provider'))
   if (!provider.success) throw new CommandError('-c provider= must be new or existing.')

@@ -15,6 +15,7 @@ import type { DataStack } from './data-stack.ts'
 import { EnvironmentStack } from './environment-stack.ts'
 import { functionErrors, serviceMetric } from './metrics.ts'
 import type { Environment } from './read-config.ts'
+import { secretArn } from './secret-names.ts'
 import { serviceVariables } from './service-variables.ts'
 import { Streaming } from './streaming.ts'
 
@@ -53,10 +54,14 @@ export class ServiceStack extends EnvironmentStack {
     this.gateway = hasGateway ? this.#gateway(props, functionName) : undefined
     this.gatewayRotationErrors = hasGateway ? functionErrors(functionName) : undefined
     this.chat = this.#chat(props)
-    this.chat.service.node.addDependency(this.#demandOpenAiKey(props))
     props.data.database.allowFrom(this.chat.service)
     this.entrance = this.#entrance(props)
     this.targets = this.entrance.sendTo(this.chat.service, SERVICE_PORT)
+    // Nothing is made before: what is protected from deletion would stay when the key is missing.
+    const { check } = this.#demandOpenAiKey(props)
+    this.chat.node.addDependency(check)
+    this.entrance.node.addDependency(check)
+    this.gateway?.secret.node.addDependency(check)
     this.#tellWhatIsNext(settings)
   }
 
@@ -91,7 +96,14 @@ export class ServiceStack extends EnvironmentStack {
       }),
       ...(this.gateway && { GATEWAY_SECRET_SECRET_ID: readable(this.gateway.secret) }),
       DATABASE_SECRET_ID: readable(database.secret),
+      ...this.#ownSecrets(),
     }
+  }
+
+  /** Those of the team's own tools. */
+  #ownSecrets(): Record<string, ReadableSecret> {
+    const entries = Object.entries(this.#settings.service.secrets)
+    return Object.fromEntries(entries.map(([name, id]) => [name, { id, arn: secretArn(this, id) }]))
   }
 
   // In this stack, because it is used here alone: what the configuration no longer names goes after
@@ -145,6 +157,7 @@ export class ServiceStack extends EnvironmentStack {
     return new DemandedSecret(this, 'OpenAiKey', {
       secret: data.secrets.openAiKey,
       advice: `Run: npm run secret -- set openai --env ${environment}, then deploy again.`,
+      occasion: this.chat.fingerprint,
       logKey: this.#logKey,
       operators,
       logDays: service.logDays,

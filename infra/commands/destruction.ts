@@ -46,13 +46,17 @@ export async function destroy(settings: Environment, options: DestroyOptions): P
 
 function whatIsLost(settings: Environment, all: readonly Resource[]): string {
   const resources = all.filter(({ Type }) => Type in HOLDERS)
-  const lost = resources.filter(({ DeletionPolicy }) => DeletionPolicy !== 'Retain')
-  const kept = resources.filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain')
+  const lost = resources.filter((resource) => !isKept(resource))
+  const kept = resources.filter(isKept)
   return [
     `Destroying ${settings.environment} (https://${settings.hostName}) deletes for good:`,
     ...lost.map(nameOf),
     ...(kept.length > 0 ? ['It leaves:', ...kept.map(nameOf)] : []),
   ].join('\n')
+}
+
+function isKept({ DeletionPolicy }: Resource): boolean {
+  return DeletionPolicy === 'Retain' || DeletionPolicy === 'RetainExceptOnCreate'
 }
 
 function nameOf({ Type, DeletionPolicy, stack, id }: Resource): string {

@@ -62,7 +62,7 @@ async function find(
     page = answer.NextToken
   } while (page !== undefined)
   throw new CommandError(
-    `The stack ${stack} has no such secret in ${region}: deploy first (npm run deploy -- --env ${environment}), or use the credentials of the account where it is.`,
+    `The stack ${stack} has no such secret in ${region}: deploy first (npm run deploy -- --env ${environment})${which === 'gateway' ? ' with gateway among auth.patterns' : ''}, or use the credentials of the account where it is.`,
   )
 }
 

@@ -61,7 +61,7 @@ export class Attachments extends Construct {
       ],
       serverAccessLogsBucket: accessLogs,
       serverAccessLogsPrefix: 'attachments/',
-      removalPolicy: disposable ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      removalPolicy: disposable ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       autoDeleteObjects: disposable,
     })
     publishEvents(this.bucket)

@@ -1,7 +1,8 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib'
+import { Stack } from 'aws-cdk-lib'
 import type { Function } from 'aws-cdk-lib/aws-lambda'
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
+import { secretArn } from '../secret-names.ts'
 import { type ReadableSecret, RotatedSecret, type RotatedSecretProps } from './rotated-secret.ts'
 
 export interface ChatSecretsProps extends Omit<RotatedSecretProps, 'variable' | 'rotationDays'> {
@@ -21,7 +22,7 @@ export class ChatSecrets extends Construct {
   constructor(scope: Construct, id: string, props: ChatSecretsProps) {
     super(scope, id)
     const { openAiKeyName, jwtRotationDays, ...shared } = props
-    this.openAiKey = { id: openAiKeyName, arn: this.#arnOf(openAiKeyName) }
+    this.openAiKey = { id: openAiKeyName, arn: secretArn(Stack.of(this), openAiKeyName) }
     const { secret, rotation } = new RotatedSecret(this, 'Jwt', {
       ...shared,
       variable: 'JWT_SECRET',
@@ -29,15 +30,5 @@ export class ChatSecrets extends Construct {
     })
     this.jwtSecret = secret
     this.rotation = rotation
-  }
-
-  // Secrets Manager adds a hyphen and six characters to each name.
-  #arnOf(name: string): string {
-    return Stack.of(this).formatArn({
-      service: 'secretsmanager',
-      resource: 'secret',
-      resourceName: `${name}-??????`,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    })
   }
 }

@@ -42,12 +42,15 @@ const PACE = {
 export class ChatService extends Construct {
   readonly service: FargateService
   readonly log: LogGroup
+  /** Another one for each version, be it of the image or of what it is told. */
+  readonly fingerprint: string
 
   constructor(scope: Construct, id: string, props: ChatServiceProps) {
     super(scope, id)
     const { vpc, streaming, isPublic = false } = props
-    const { definition, roles, log } = new ChatTask(this, 'Task', props)
+    const { definition, roles, log, fingerprint } = new ChatTask(this, 'Task', props)
     this.log = log.group
+    this.fingerprint = fingerprint
     this.service = new FargateService(this, 'Service', {
       cluster: new Cluster(this, 'Cluster', {
         vpc,

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { Stack } from 'aws-cdk-lib'
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import {
@@ -57,6 +59,8 @@ export class ChatTask extends Construct {
   readonly definition: FargateTaskDefinition
   readonly roles: TaskRoles
   readonly log: KeptLog
+  /** Another one for each version, be it of the image or of what it is told. */
+  readonly fingerprint: string
 
   constructor(scope: Construct, id: string, props: ChatTaskProps) {
     super(scope, id)
@@ -83,10 +87,15 @@ export class ChatTask extends Construct {
       volumes: [{ name: 'tmp' }],
     })
     const migration = this.#addMigration(props, image)
-    this.#addService(props, image).addContainerDependencies({
+    const service = this.#addService(props, image)
+    service.addContainerDependencies({
       container: migration,
       condition: ContainerDependencyCondition.SUCCESS,
     })
+    const version = [service.imageName, environmentOf(props), props.cpu, props.memoryMiB]
+    this.fingerprint = createHash('sha256')
+      .update(JSON.stringify(Stack.of(this).resolve(version)))
+      .digest('hex')
   }
 
   #addMigration(props: ChatTaskProps, image: ContainerImage): ContainerDefinition {

@@ -1,4 +1,4 @@
-import { CustomResource, Duration } from 'aws-cdk-lib'
+import { CfnResource, CustomResource, Duration, Stack } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
@@ -10,6 +10,8 @@ export interface DemandedSecretProps {
   readonly secret: ReadableSecret
   /** What to do when it is not there: one sentence, shown by CloudFormation. */
   readonly advice: string
+  /** Asked again whenever this is another one. */
+  readonly occasion: string
   /** Encrypts the log of the question. */
   readonly logKey: IKey
   readonly operators: Operators
@@ -18,6 +20,7 @@ export interface DemandedSecretProps {
   readonly disposable?: boolean
 }
 
+const OCCASION_LENGTH = 8
 const TIMEOUT = Duration.seconds(30)
 
 /**
@@ -31,7 +34,7 @@ export class DemandedSecret extends Construct {
 
   constructor(scope: Construct, id: string, props: DemandedSecretProps) {
     super(scope, id)
-    const { secret, advice, logKey, operators, logDays, disposable = false } = props
+    const { secret, advice, occasion, logKey, operators, logDays, disposable = false } = props
     const { function: handler } = new SmallFunction(this, 'Looks', {
       file: 'demand-secret.ts',
       description: 'Tells a deployment whether a secret has been set',
@@ -54,5 +57,15 @@ export class DemandedSecret extends Construct {
       serviceTimeout: TIMEOUT.plus(TIMEOUT),
       properties: { SecretId: secret.id, Advice: advice },
     })
+    this.#askAnew(occasion)
+  }
+
+  // By a resource of another name, which CloudFormation makes: it would ask the same one again while it
+  // takes a failed deployment back, and the same answer would then leave the stack in between.
+  #askAnew(occasion: string): void {
+    const { defaultChild } = this.check.node
+    if (!(defaultChild instanceof CfnResource)) throw new Error('CustomResource has no CfnResource')
+    const name = Stack.of(this).getLogicalId(defaultChild)
+    defaultChild.overrideLogicalId(`${name}${occasion.slice(0, OCCASION_LENGTH)}`)
   }
 }

@@ -27,7 +27,7 @@ export class EncryptionKey extends Construct {
     this.key = new Key(this, 'Key', {
       description,
       enableKeyRotation: true,
-      removalPolicy: disposable ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      removalPolicy: disposable ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     })
     this.#lendToServicesOnly()
     if (forLogs) this.#letLogsEncrypt()

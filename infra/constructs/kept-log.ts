@@ -35,7 +35,7 @@ export class KeptLog extends Construct {
       ...(name && { logGroupName: name }),
       encryptionKey,
       retention: RETENTION[days],
-      removalPolicy: disposable ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      removalPolicy: disposable ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     })
   }
 }

@@ -22,6 +22,7 @@ import { KeptLog, type LogDays } from './kept-log.ts'
 import { ServiceRole } from './service-role.ts'
 
 const HTTPS_PORT = 443
+const ZONES_MAX = 3
 
 /** A VPC that is there already. Every list goes by zone, in the order of `zones`. */
 export interface ExistingNetwork {
@@ -83,6 +84,8 @@ export class Network extends Construct {
     const vpc = new Vpc(this, 'Vpc', {
       ipAddresses: IpAddresses.cidr(props.cidr),
       maxAzs: props.zones,
+      // Addresses for all zones that there may ever be: a zone is added without moving the others.
+      reservedAzs: ZONES_MAX - props.zones,
       ...natOf(props),
       subnetConfiguration: [
         // The balancer gets its addresses by itself; nothing else may get a public one.

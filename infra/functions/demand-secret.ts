@@ -42,9 +42,11 @@ export async function handler(event: DeploymentEvent): Promise<void> {
 async function faultOf({ ResourceProperties }: DeploymentEvent): Promise<string | undefined> {
   const { SecretId, Advice } = ResourceProperties
   try {
-    const { VersionIdsToStages = {} } = await secretsManager.send(
+    const { VersionIdsToStages = {}, DeletedDate } = await secretsManager.send(
       new DescribeSecretCommand({ SecretId }),
     )
+    // It still has its versions, and nobody can read them any more.
+    if (DeletedDate) return `The secret ${SecretId} is being deleted. ${Advice}`
     const stages = Object.values(VersionIdsToStages).flat()
     return stages.includes('AWSCURRENT') ? undefined : `The secret ${SecretId} is empty. ${Advice}`
   } catch (error) {

@@ -63,7 +63,7 @@ function publicDoor(): Acknowledged[] {
       paths: ['service/Chat/Task/Definition'],
       rules: ['AwsSolutions-ECS2'],
       reason:
-        'The variables hold settings and the names of secrets. Values of secrets are read at run time; CHATKIT-PLAIN-SECRET refuses them here.',
+        'The variables hold settings and the names of secrets. Values of secrets are read at run time; CHATKIT-PLAIN-SECRET refuses here what looks like one, or is called like one.',
     },
     {
       paths: ['service/Chat/Task/Definition'],

@@ -22,12 +22,22 @@ looks_secret(value) if {
 	regex.match(pattern, value)
 }
 
+# By its name, whatever it looks like. A name that ends in _SECRET_ID only says where the secret is.
+secret_name(name) if regex.match(`(^|_)(SECRET|KEY|PASSWORD|TOKEN|CREDENTIALS?)$`, name)
+
+holds_secret(name, value) if looks_secret(value)
+
+holds_secret(name, value) if {
+	is_string(value)
+	secret_name(name)
+}
+
 # Whoever may describe a task, or read the template, reads it.
 violation contains v if {
 	some name, definitions in containers
 	some i, container in definitions
 	some j, pair in container.Environment
-	looks_secret(pair.Value)
+	holds_secret(pair.Name, pair.Value)
 	v := make_diag_at(
 		"CHATKIT-PLAIN-SECRET", "ERROR", name,
 		sprintf("Properties.ContainerDefinitions.%d.Environment.%d.Value", [i, j]),
@@ -38,7 +48,7 @@ violation contains v if {
 violation contains v if {
 	some name in resources_of_type("AWS::Lambda::Function")
 	some key, value in resolve(name, "Properties.Environment.Variables")
-	looks_secret(value)
+	holds_secret(key, value)
 	v := make_diag_at(
 		"CHATKIT-PLAIN-SECRET", "ERROR", name, "Properties.Environment.Variables",
 		sprintf("%v looks like a secret: keep it in Secrets Manager and pass its name", [key]),

@@ -139,9 +139,20 @@ const refusals: { change: Record<string, unknown>; fault: string }[] = [
     fault: 'network.nat: is "one", must be left out: network.existing brings its own',
   },
   {
-    change: { network: { existing: { ...EXISTING, privateSubnetIds: SUBNETS.slice(0, 3) } } },
+    change: {
+      network: {
+        existing: { ...EXISTING, privateSubnetIds: [...SUBNETS.slice(2, 4), 'subnet-00000009'] },
+      },
+    },
     fault:
-      'network.existing.privateSubnetIds: is 3, must be as many as zones (2), in their order, or a multiple of it',
+      'network.existing.privateSubnetIds: is 3, must be as many as zones (2), one of each, in their order',
+  },
+  {
+    change: {
+      network: { existing: { ...EXISTING, privateSubnetIds: ['subnet-00000001', SUBNETS[3]] } },
+    },
+    fault:
+      'network.existing.privateSubnetIds.0: is "subnet-00000001", must be in one list alone: public, private and isolated are three kinds of subnets',
   },
   {
     change: { network: { existing: { ...EXISTING, zones: ['us-east-1a', 'eu-central-1b'] } } },
@@ -181,7 +192,27 @@ const refusals: { change: Record<string, unknown>; fault: string }[] = [
   {
     change: { service: { variables: { OPENAI_API_KEY: 'sk-proj-0123456789' } } },
     fault:
-      'service.variables.OPENAI_API_KEY: is "a secret, as it looks", must be kept in Secrets Manager: whoever may describe a task reads its variables',
+      'service.variables.OPENAI_API_KEY: is "a secret, as it looks", must be kept in Secrets Manager, and its name in service.secrets: whoever may describe a task reads its variables',
+  },
+  {
+    change: { service: { variables: { CRM_PASSWORD: 'correct-horse' } } },
+    fault:
+      'service.variables.CRM_PASSWORD: is "a secret, as it looks", must be kept in Secrets Manager, and its name in service.secrets: whoever may describe a task reads its variables',
+  },
+  {
+    change: { service: { variables: { ALOW_CANCEL: 'false' } } },
+    fault:
+      'service.variables.ALOW_CANCEL: is "ALOW_CANCEL", must be absent, or less like ALLOW_CANCEL: set by service.allowCancel',
+  },
+  {
+    change: { service: { secrets: { CRM_KEY: 'crm/prod' } } },
+    fault:
+      'service.secrets.CRM_KEY: is "CRM_KEY", must be the name of a variable that ends in _SECRET_ID',
+  },
+  {
+    change: { service: { secrets: { JWT_SECRET_SECRET_ID: 'my/own' } } },
+    fault:
+      'service.secrets.JWT_SECRET_SECRET_ID: is "JWT_SECRET_SECRET_ID", must be absent: set by the data stack',
   },
   {
     change: { service: { variables: { RETRIES: 3 } } },
@@ -303,6 +334,16 @@ const refusals: { change: Record<string, unknown>; fault: string }[] = [
     change: { tags: { 'aws:owner': 'us' } },
     fault:
       'tags.aws:owner: is "aws:owner", must be the name of a tag, which does not begin with aws:',
+  },
+  {
+    change: { tags: { Environment: 'prod' } },
+    fault:
+      'tags.Environment: is "Environment", must be named otherwise: application, environment, installation are set already, and case makes no difference',
+  },
+  {
+    change: { tags: { team: 'a', Team: 'b' } },
+    fault:
+      'tags.Team: is "Team", must be named otherwise: application, environment, installation are set already, and case makes no difference',
   },
   {
     change: { servcie: {} },

@@ -4,19 +4,20 @@ import { ConfigError, readConfig } from '../../infra/read-config.ts'
 export const CERTIFICATE =
   'arn:aws:acm:eu-central-1:111122223333:certificate/0a1b2c3d-0000-4000-8000-1234567890ab'
 
-export const SUBNETS = ['subnet-00000001', 'subnet-00000002', 'subnet-00000003', 'subnet-00000004']
+export const SUBNETS = Array.from({ length: 6 }, (_, index) => `subnet-0000000${index + 1}`)
 export const EXISTING = {
   vpcId: 'vpc-0a1b2c3d',
   zones: ['eu-central-1a', 'eu-central-1b'],
   publicSubnetIds: SUBNETS.slice(0, 2),
-  privateSubnetIds: SUBNETS.slice(0, 2),
-  isolatedSubnetIds: SUBNETS.slice(2),
+  privateSubnetIds: SUBNETS.slice(2, 4),
+  isolatedSubnetIds: SUBNETS.slice(4),
 }
 
 /** Every setting that reaches the service, each with a value of its own. */
 export const EVERYTHING = {
   service: {
     liveRunsMax: 200,
+    requestsAtOnceMax: 90,
     logLevel: 'debug',
     openAiModel: 'gpt-5',
     openAiTranscriptionModel: 'whisper-1',

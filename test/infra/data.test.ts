@@ -61,7 +61,7 @@ test('the logs of the database are there before it is, encrypted and kept for a 
         RetentionInDays: 365,
         KmsKeyId: Match.anyValue(),
       },
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
     })
   }
   const [database] = Object.values(prod.findResources(DATABASE))
@@ -103,7 +103,7 @@ test('production survives the loss of a zone and of a careless command', () => {
 
 // A snapshot that nobody can decrypt is no backup.
 test('the key outlives the stack in production', () => {
-  prod.hasResource('AWS::KMS::Key', { DeletionPolicy: 'Retain' })
+  prod.hasResource('AWS::KMS::Key', { DeletionPolicy: 'RetainExceptOnCreate' })
 })
 
 test('development leaves nothing behind', () => {
@@ -198,7 +198,7 @@ test('attachments are private, encrypted with the data key, versioned and reache
       VersioningConfiguration: { Status: 'Enabled' },
       LoggingConfiguration: Match.objectLike({ LogFilePrefix: 'attachments/' }),
     },
-    DeletionPolicy: 'Retain',
+    DeletionPolicy: 'RetainExceptOnCreate',
   })
   const policies = Object.values(prod.findResources('AWS::S3::BucketPolicy'))
   assert.equal(policies.length, 2)

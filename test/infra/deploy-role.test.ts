@@ -43,6 +43,24 @@ for (const [id, subject] of [
   })
 }
 
+// Repositories that are made today have the ids of owner and repository in their tokens.
+test('a repository is known by its ids as well', async () => {
+  const template = synthesize({ repository: 'acme@123/chat@456' })
+  assert.match(
+    JSON.stringify(template.toJSON()),
+    /:sub":"repo:acme@123\/chat@456:environment:prod"/,
+  )
+  for (const repository of ['acme@123/chat', 'acme@x/chat@y', 'acme', 'acme/*', 'acme@1/*@2']) {
+    const context = JSON.stringify({ env: 'prod', repository })
+    const { code, stderr } = await runCommand('deploy-role', [], {
+      folder: 'infra',
+      env: { CDK_CONTEXT_JSON: context },
+    })
+    assert.equal(code, 1)
+    assert.match(stderr, /OWNER@ID\/NAME@ID/)
+  }
+})
+
 test('neither role has a right of its own in AWS, but to become those of the bootstrap and to look', () => {
   const policies = synthesize().findResources('AWS::IAM::Policy')
   const actions = [...JSON.stringify(policies).matchAll(/"Action":("[^"]+"|\[[^\]]+\])/g)].map(

@@ -116,6 +116,14 @@ test('a deployment without the OpenAI key fails with what to do about it', async
   assert.match(empty.Reason ?? '', /is empty\. Run: npm run secret\./)
 })
 
+// It is still described with all its versions, and every task is refused its value.
+test('a deployment whose OpenAI key is being deleted fails with what to do about it', async (t) => {
+  const secret = secretWith({ v1: 'sk-real' }, { v1: ['AWSCURRENT'] })
+  const answer = await answerOn(t, { ...secret, deletedAt: 1_790_000_000 })
+  assert.equal(answer.Status, 'FAILED')
+  assert.match(answer.Reason ?? '', /is being deleted\. Run: npm run secret\./)
+})
+
 // A stack that cannot be deleted because a key is missing would be worse than a missing key.
 test('deleting the stack asks for no key', async (t) => {
   const answer = await answerOn(t, undefined, 'Delete')

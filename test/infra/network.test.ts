@@ -11,6 +11,21 @@ test('production spreads every layer over three zones, development over two', ()
   dev.resourceCountIs('AWS::EC2::Subnet', 6)
 })
 
+// The address range is divided among all layers; if a new zone divided it anew, every subnet would move.
+test('a zone can be added later without moving a subnet', () => {
+  const subnets = (zones: number) => {
+    const { network } = synthesize('prod', (settings) => ({
+      ...settings,
+      network: { ...settings.network, zones },
+    }))
+    return Object.entries(network.findResources('AWS::EC2::Subnet'))
+  }
+  const three = new Map(subnets(3))
+  for (const [id, { Properties }] of subnets(2)) {
+    assert.deepEqual(three.get(id)?.['Properties'], Properties)
+  }
+})
+
 test('nothing gets a public address by being started', () => {
   prod.resourcePropertiesCountIs('AWS::EC2::Subnet', { MapPublicIpOnLaunch: true }, 0)
 })
@@ -123,7 +138,7 @@ test('every flow is logged, and production keeps the log', () => {
       RetentionInDays: 365,
       KmsKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^LogKey'), 'Arn'] },
     },
-    DeletionPolicy: 'Retain',
+    DeletionPolicy: 'RetainExceptOnCreate',
   })
   dev.hasResource('AWS::Logs::LogGroup', { DeletionPolicy: 'Delete' })
 })

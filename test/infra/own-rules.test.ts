@@ -159,6 +159,11 @@ const mistakes: { what: string; rule: string; resources: Record<string, Resource
     resources: { Task: task(told({ OPENAI_API_KEY: 'sk-proj-0123456789abcdef' })) },
   },
   {
+    what: 'a secret that only its name gives away',
+    rule: 'CHATKIT-PLAIN-SECRET',
+    resources: { Task: task(told({ JWT_SECRET: 'correct-horse-battery-staple-0123' })) },
+  },
+  {
     what: 'a password in an address',
     rule: 'CHATKIT-PLAIN-SECRET',
     resources: { Task: task(told({ DATABASE_URL: 'postgres://chatkit:hunter2@db:5433/chat' })) },

@@ -9,6 +9,8 @@ import { z } from 'zod'
 export interface KeptSecret {
   readonly values: Map<string, string>
   readonly stages: Map<string, string[]>
+  /** In seconds since 1970, if its deletion has begun. */
+  readonly deletedAt?: number
 }
 
 export interface Lambda {
@@ -92,7 +94,13 @@ async function answer(
   if (!secret) return NOT_FOUND
   switch (operation) {
     case 'DescribeSecret':
-      return { status: 200, body: { VersionIdsToStages: Object.fromEntries(secret.stages) } }
+      return {
+        status: 200,
+        body: {
+          VersionIdsToStages: Object.fromEntries(secret.stages),
+          DeletedDate: secret.deletedAt,
+        },
+      }
     case 'GetSecretValue':
       return read(secret, question)
     case 'PutSecretValue':

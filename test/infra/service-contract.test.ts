@@ -67,6 +67,7 @@ test('whatever is configured reaches the service as it was meant', () => {
   const { service, auth, quotas, retention, attachments, secrets } = EVERYTHING
   const expected: Partial<Config> = {
     LIVE_RUNS_MAX: service.liveRunsMax,
+    REQUESTS_AT_ONCE_MAX: service.requestsAtOnceMax,
     LOG_LEVEL: 'debug',
     OPENAI_MODEL: service.openAiModel,
     OPENAI_TRANSCRIPTION_MODEL: service.openAiTranscriptionModel,
@@ -102,6 +103,7 @@ const extremes: Record<string, Record<string, unknown>> = {
   'the smallest values': {
     service: {
       liveRunsMax: 10,
+      requestsAtOnceMax: 1,
       modelSilenceSeconds: 1,
       detachedSeconds: 1,
       dictationMebibytesMax: 1,
@@ -116,6 +118,7 @@ const extremes: Record<string, Record<string, unknown>> = {
   'the largest values': {
     service: {
       liveRunsMax: 10_000,
+      requestsAtOnceMax: 10_000,
       modelSilenceSeconds: 600,
       detachedSeconds: 600,
       dictationMebibytesMax: 32,
@@ -163,7 +166,10 @@ for (const pattern of ['jwt', 'gateway', 'custom']) {
 test('a variable with a setting of its own is refused among the others, with its setting', () => {
   for (const name of known) {
     const [fault = ''] = faultsOf(prodWith({ service: { variables: { [name]: 'x' } } }))
-    assert.match(fault, new RegExp(`service\\.variables\\.${name}: .*must be absent: .+`))
+    assert.match(
+      fault,
+      new RegExp(`service\\.variables\\.${name}: .*must be (absent: .+|kept in Secrets Manager)`),
+    )
   }
 })
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Match } from 'aws-cdk-lib/assertions'
 import { z } from 'zod'
+import type { Environment } from '../../infra/read-config.ts'
 import { IMAGE_URI, synthesize, theOnly } from './synthesized.ts'
 
 const { service: prod } = synthesize('prod')
@@ -163,10 +164,71 @@ test('a deployment stops at once when nobody has set the OpenAI key, and says wh
   assert.equal(SecretId, 'chatkit/prod/openai-api-key')
   assert.match(Advice, /npm run secret -- set openai --env prod/)
   assert.ok(Number(ServiceTimeout) <= 60)
-  const [service] = Object.values(prod.findResources(SERVICE))
-  assert.match(JSON.stringify(service?.['DependsOn']), /OpenAiKeyCheck/)
   // It knows whether the secret has a value, and may not read it.
   assert.doesNotMatch(JSON.stringify(rightsOf(/^Tells a deployment/)), /GetSecretValue/)
+})
+
+// What has been made by then would have to be deleted again, and in production it is protected.
+test('nothing of the service is made before the OpenAI key is there', () => {
+  const Resources = z.record(
+    z.string(),
+    z.looseObject({ Type: z.string(), DependsOn: z.array(z.string()).default([]) }),
+  )
+  const { Resources: all } = z.object({ Resources }).parse(prod.toJSON())
+  const before = Object.entries(all)
+    .filter(([, { DependsOn }]) => !DependsOn.some((id) => id.startsWith('OpenAiKeyCheck')))
+    .map(([id]) => id.replace(/[0-9A-F]{8}.*$/, ''))
+  assert.deepEqual(before.toSorted(), [
+    'LogKey',
+    'OpenAiKeyCheck',
+    'OpenAiKeyLooksFunction',
+    'OpenAiKeyLooksLogGroup',
+    'OpenAiKeyLooksRunsPolicy',
+    'OpenAiKeyLooksRunsRole',
+  ])
+})
+
+// CloudFormation asks a custom resource when it makes it, and never again while nothing about it changes.
+test('each version of the service asks for the OpenAI key anew, and the same one does not', () => {
+  const checkOf = (change: Partial<Environment['service']>) => {
+    const { service } = synthesize('prod', (settings) => ({
+      ...settings,
+      service: { ...settings.service, ...change },
+    }))
+    return Object.keys(service.findResources('Custom::DemandedSecret')).join()
+  }
+  const first = checkOf({})
+  assert.equal(checkOf({}), first)
+  assert.notEqual(checkOf({ image: { uri: 'example.org/chat:2' } }), first)
+  assert.notEqual(checkOf({ openAiModel: 'gpt-5' }), first)
+})
+
+test('a secret of the team reaches the service by name, and may be read', () => {
+  const { service } = synthesize('prod', (settings) => ({
+    ...settings,
+    service: { ...settings.service, secrets: { CRM_SECRET_ID: 'crm/prod' } },
+  }))
+  service.hasResourceProperties(TASK, {
+    ContainerDefinitions: Match.arrayWith([
+      Match.objectLike({
+        Name: 'service',
+        Environment: Match.arrayWith([{ Name: 'CRM_SECRET_ID', Value: 'crm/prod' }]),
+      }),
+    ]),
+  })
+  service.hasResourceProperties('AWS::IAM::ManagedPolicy', {
+    Description: Match.stringLikeRegexp('^The chat service while it runs'),
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({
+          Action: 'secretsmanager:GetSecretValue',
+          Resource: Match.arrayWith([
+            'arn:aws:secretsmanager:eu-central-1:111122223333:secret:crm/prod-??????',
+          ]),
+        }),
+      ]),
+    },
+  })
 })
 
 test('nothing has an inline policy, which no list of policies would show', () => {
@@ -243,9 +305,9 @@ test('the log is encrypted, kept for a year, and survives the stack in productio
       RetentionInDays: 365,
       KmsKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^LogKey'), 'Arn'] },
     },
-    DeletionPolicy: 'Retain',
+    DeletionPolicy: 'RetainExceptOnCreate',
   })
-  prod.hasResource('AWS::KMS::Key', { DeletionPolicy: 'Retain' })
+  prod.hasResource('AWS::KMS::Key', { DeletionPolicy: 'RetainExceptOnCreate' })
 })
 
 test('variables of the team reach the service', () => {

@@ -126,8 +126,24 @@ suite('secrets', { concurrency: 6 }, () => {
     const { code, stdout } = await runCommand('secret', ['rotate', 'jwt', '--env', 'dev'], { env })
     assert.equal(code, 0)
     assert.deepEqual(asked, ['ListSecrets', 'RotateSecret'])
-    assert.match(stdout, /stay valid for another day/)
+    assert.match(stdout, /stays valid for another 24 hours/)
     assert.match(stdout, /secret:chatkit-dev-data-SecretsJwtSecret1DEFB471/)
+  })
+
+  test('the secret of a gateway is rotated where there is one', async (t) => {
+    const { secrets, asked, env } = await startFakeAws(t)
+    const rotate = ['rotate', 'gateway', '--env', 'dev']
+    const { code, stderr } = await runCommand('secret', rotate, { env })
+    assert.equal(code, 1)
+    assert.match(stderr, /chatkit-dev-service has no such secret/)
+    const tags = {
+      'aws:cloudformation:stack-name': 'chatkit-dev-service',
+      'aws:cloudformation:logical-id': 'SecretsGatewaySecret1DEFB471',
+    }
+    secrets.set('gateway', { arn: arnOf('gateway'), value: 'x', tags })
+    const { stdout } = await runCommand('secret', rotate, { env })
+    assert.deepEqual(asked, ['ListSecrets', 'ListSecrets', 'RotateSecret'])
+    assert.match(stdout, /Let the gateway send the new one/)
   })
 
   test('without the data stack there is nothing to rotate, and the command says what to do', async (t) => {
