@@ -13,7 +13,7 @@ import { NormalisedEvents } from './normalised-events.ts'
 import { ResponsesEvents } from './responses-events.ts'
 import { demandLife } from './silence.ts'
 import type { Stage } from './stage.ts'
-import { isInputRefused } from './upstream-failure.ts'
+import { isInputRefused, isUnread } from './upstream-failure.ts'
 
 export interface AgentRun {
   readonly runner: Runner
@@ -63,6 +63,7 @@ async function attempt(
     isBusy: () => run.calls.areAtWork || raw.isAtWork,
     onSilence: () => end.abort(),
   })
+  let isRead = true
   try {
     const endShown = await show(life, run, raw)
     await result.completed
@@ -73,11 +74,12 @@ async function attempt(
     // Nobody would see what else it says, and its tools would go on doing things.
     end.abort()
     const hasBegun = raw.hasBegun || result.rawResponses.length > 0
+    isRead = hasBegun || !isUnread(error)
     if (hasBegun || !isInputRefused(error)) throw error
     return error
   } finally {
     const { inputTokens, outputTokens } = result.state.usage
-    chat.addUsage({ inputTokens, outputTokens })
+    if (isRead) chat.addUsage({ inputTokens, outputTokens })
   }
 }
 

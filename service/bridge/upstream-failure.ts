@@ -56,6 +56,13 @@ export function isInputRefused(error: unknown): error is Error {
   return error instanceof APIError && error.status !== undefined && INPUT_STATUSES.has(error.status)
 }
 
+/** Whether the model was never given what it was asked with, so that nobody has to pay for it. */
+export function isUnread(error: unknown): boolean {
+  if (error instanceof APIConnectionError || isInputRefused(error)) return true
+  // Only the answer to a request has a status: what comes in the middle of a stream has none.
+  return error instanceof APIError && error.status !== undefined
+}
+
 /** A picture that cannot be read is refused again, everything else may go better the next time. */
 function refusedOr(code: string | null | undefined): FailureCode {
   return /image/.test(code ?? '') ? 'model_refused_request' : 'model_unavailable'

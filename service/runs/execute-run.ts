@@ -39,8 +39,14 @@ export async function executeRun(
   const error = result.error ?? keeping
   if (error !== undefined) run.announce(toErrorEvent(error))
   try {
-    const isOurs = await run.finish(result.outcome, chat.usage)
-    return isOurs ? { outcome: result.outcome, error } : endings.lost(run)
+    const { outcome } = result
+    const { usage } = chat
+    const isOurs = await run.finish({
+      outcome,
+      usage,
+      isEstimated: mayHaveCostMore(outcome, run, chat),
+    })
+    return isOurs ? { outcome, error } : endings.lost(run)
   } catch (cause) {
     // The database stayed away. The lease runs out, and another process folds up what was written.
     return { outcome: 'interrupted', error: cause }
@@ -92,6 +98,15 @@ function isEndReason(value: unknown): value is EndReason {
 function endOf(run: Run): { readonly reason: EndReason | undefined } {
   const reason: unknown = run.signal.reason
   return { reason: run.signal.aborted && isEndReason(reason) ? reason : undefined }
+}
+
+/**
+ * Whether the model may have read and said more than it has counted: it counts at the end of what it
+ * says, and a user who could choose another end would answer for nothing.
+ */
+function mayHaveCostMore(outcome: RunOutcome, run: Run, { usage, isCounted }: LiveChat): boolean {
+  if (outcome === 'done') return usage !== undefined && !isCounted
+  return usage !== undefined || endOf(run).reason !== undefined
 }
 
 /** An application that does not hear the signal must not keep the run open. */

@@ -12,6 +12,8 @@ import type { Run } from './run.ts'
 
 /** What an application can read of the past in one go: a budget of memory, not of the model. */
 const HISTORY_LENGTH_MAX = 1_000_000
+/** More than any model reads or says in one go: a greater count is no count. */
+const TOKENS_MAX = 1_000_000_000
 
 export interface LiveChatParts {
   readonly run: Run
@@ -34,6 +36,7 @@ export class LiveChat extends ComposedChat {
   readonly #keptStages = new Map<string, string>()
   #browserCall: BrowserCall | undefined
   #usage: RunUsage | undefined
+  #isMiscounted = false
 
   constructor(parts: LiveChatParts) {
     super()
@@ -52,6 +55,11 @@ export class LiveChat extends ComposedChat {
   /** What the answer has cost so far; undefined when no model was asked. */
   get usage(): RunUsage | undefined {
     return this.#usage
+  }
+
+  /** Whether the models that were asked have all said what they have read. */
+  get isCounted(): boolean {
+    return !this.#isMiscounted && this.#usage !== undefined && this.#usage.inputTokens > 0
   }
 
   send(event: ApplicationEvent): Promise<void> {
@@ -104,10 +112,16 @@ export class LiveChat extends ComposedChat {
     this.#log.warn({ err: error, run: this.#run.lease.runId }, 'a part of an answer failed')
   }
 
+  /** A count that no model can come to, such as a negative one, counts as none. */
   addUsage(usage: RunUsage): void {
+    const { inputTokens, outputTokens } = usage
+    if (!isCount(inputTokens) || !isCount(outputTokens)) {
+      this.#isMiscounted = true
+      this.noteFailure(new Error('the model counted its tokens as no model can'))
+    }
     this.#usage = {
-      inputTokens: (this.#usage?.inputTokens ?? 0) + usage.inputTokens,
-      outputTokens: (this.#usage?.outputTokens ?? 0) + usage.outputTokens,
+      inputTokens: (this.#usage?.inputTokens ?? 0) + (isCount(inputTokens) ? inputTokens : 0),
+      outputTokens: (this.#usage?.outputTokens ?? 0) + (isCount(outputTokens) ? outputTokens : 0),
     }
   }
 
@@ -127,4 +141,9 @@ export class LiveChat extends ComposedChat {
       },
     })
   }
+}
+
+/** What comes from a provider may be anything, whatever its library says. */
+function isCount(tokens: unknown): boolean {
+  return Number.isSafeInteger(tokens) && Number(tokens) >= 0 && Number(tokens) <= TOKENS_MAX
 }

@@ -1,5 +1,4 @@
 import { ServiceError } from '../errors.ts'
-import type { RunUsage } from '../protocol/chat.ts'
 import type { ApplicationEvent, ThreadStreamEvent } from '../protocol/events.ts'
 import { toFrame } from '../protocol/frames.ts'
 import { isHidden } from '../protocol/items.ts'
@@ -7,7 +6,7 @@ import type { ThreadItem, ThreadItemInput } from '../protocol/items.ts'
 import { toStorable, toWire } from '../protocol/normal-event.ts'
 import { PendingItems } from '../protocol/pending-items.ts'
 import { threadOnTheWire } from '../protocol/thread.ts'
-import type { Checkpoint, RunLease, RunOutcome } from '../store/run-ledger.ts'
+import type { Checkpoint, RunEnding, RunLease } from '../store/run-ledger.ts'
 import type { Store } from '../store/store.ts'
 import { FrameFeed } from './frame-feed.ts'
 import type { LiveThread } from './live-thread.ts'
@@ -172,14 +171,12 @@ export class Run {
   }
 
   /** Ends the run in the ledger and then for its listeners; false when it was no longer ours. */
-  async finish(outcome: RunOutcome, usage: RunUsage | undefined): Promise<boolean> {
+  async finish(ending: Omit<RunEnding, 'delivered'>): Promise<boolean> {
     await this.#checkpointing
     const last = this.takeUnwritten()
     const delivered = this.feed.listenerCount > 0
     try {
-      return await this.#patiently(() =>
-        this.#store.ledger.finish(last, { outcome, usage, delivered }),
-      )
+      return await this.#patiently(() => this.#store.ledger.finish(last, { ...ending, delivered }))
     } finally {
       this.feed.end()
     }

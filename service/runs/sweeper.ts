@@ -137,7 +137,7 @@ export class Sweeper {
     const frames = lastWords(pending).map((event, index) => toFrame(firstSequence + index, event))
     await store.ledger.finish(
       { lease, firstSequence, frames: frames.join('') },
-      { outcome: 'interrupted', delivered: false },
+      { outcome: 'interrupted', isEstimated: true, delivered: false },
     )
     log.info(
       { run: lease.runId, thread: lease.threadId, kept: pending.worthKeeping.length },

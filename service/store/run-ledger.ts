@@ -183,7 +183,7 @@ export class RunLedger {
    * Only whoever asks for the rest of the answer finds the run still.
    *
    * What the run has cost is added to its user's day. The model counts when it has said everything,
-   * so a run that was stopped costs at least the conversation that was read and a token an event.
+   * so a run that ended before costs at least the conversation that was read and a token an event.
    */
   async finish(last: Checkpoint, ending: RunEnding): Promise<boolean> {
     const { rowCount } = await this.#database.run({
@@ -191,8 +191,8 @@ export class RunLedger {
       text: `with ended as (
                update runs
                   set status = $3, ended_at = now(),
-                      input_tokens = greatest($4, case when ${STOPPED} then ${ESTIMATED_INPUT('runs')} end),
-                      output_tokens = greatest($5, case when ${STOPPED} then $9::bigint end),
+                      input_tokens = greatest($4, case when $10 then ${ESTIMATED_INPUT('runs')} end),
+                      output_tokens = greatest($5, case when $10 then $9::bigint end),
                       claim = case when ($6 or $3 = 'cancelled') and claim like 'body:%'
                                then ${HEARD_CLAIM('claim')} || id else claim end
                 where id = $1 and epoch = $2 and status = 'running'
@@ -215,6 +215,7 @@ export class RunLedger {
         last.firstSequence,
         last.frames,
         last.firstSequence - 1 + last.frames.split('\n\n').length - 1,
+        ending.isEstimated ?? false,
       ],
     })
     return rowCount === 1
@@ -266,6 +267,8 @@ export class RunLedger {
 export interface RunEnding {
   readonly outcome: RunOutcome
   readonly usage?: RunUsage | undefined
+  /** Whether the model may have read and said more than it has counted. @default false */
+  readonly isEstimated?: boolean
   readonly delivered: boolean
 }
 
@@ -275,8 +278,6 @@ export const HEARD = `coalesce(heard_at > now() - make_interval(secs => ${HEARD_
 
 /** What the claim of a run becomes when a repeat of its request is a new one: its own, by its id. */
 export const HEARD_CLAIM = (claim: string) => `'heard:' || ${claim} || ':'`
-
-const STOPPED = `$3 in ('cancelled', 'interrupted')`
 
 const FENCE = `
   select id from runs
