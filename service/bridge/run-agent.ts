@@ -11,7 +11,7 @@ import type { FunctionCalls } from './function-calls.ts'
 import { InOrder } from './in-order.ts'
 import { NormalisedEvents } from './normalised-events.ts'
 import { ResponsesEvents } from './responses-events.ts'
-import { demandLife } from './silence.ts'
+import { SilenceWatch } from './silence.ts'
 import type { Stage } from './stage.ts'
 import { isInputRefused, isUnread } from './upstream-failure.ts'
 
@@ -51,21 +51,25 @@ async function attempt(
 ): Promise<Error | undefined> {
   const { chat } = run.stage
   const end = new AbortController()
+  // A signal made of others looks at each of them whenever it is asked, which is at every event.
+  const onAbort = () => end.abort(chat.signal.reason)
+  chat.signal.addEventListener('abort', onAbort, { once: true })
+  if (chat.signal.aborted) onAbort()
   const result = await run.runner.run(agent, [...input], {
     stream: true,
     context: chat,
     maxTurns: run.turnsMax,
-    signal: AbortSignal.any([chat.signal, end.signal]),
+    signal: end.signal,
   })
   const raw = new ResponsesEvents(run.stage)
-  const life = demandLife(result, {
+  const watch = new SilenceWatch({
     silenceMs: run.silenceMs,
     isBusy: () => run.calls.areAtWork || raw.isAtWork,
     onSilence: () => end.abort(),
   })
   let isRead = true
   try {
-    const endShown = await show(life, run, raw)
+    const endShown = await show(result, run, { raw, watch })
     await result.completed
     if (result.error instanceof Error) throw result.error
     await endShown()
@@ -78,16 +82,22 @@ async function attempt(
     if (hasBegun || !isInputRefused(error)) throw error
     return error
   } finally {
+    chat.signal.removeEventListener('abort', onAbort)
     const { inputTokens, outputTokens } = result.state.usage
     if (isRead) chat.addUsage({ inputTokens, outputTokens })
   }
+}
+
+interface Listening {
+  readonly raw: ResponsesEvents
+  readonly watch: SilenceWatch
 }
 
 /** Shows what comes; returns what ends it when the run has ended well. */
 async function show(
   events: AsyncIterable<RunStreamEvent>,
   { stage, calls }: AgentRun,
-  raw: ResponsesEvents,
+  { raw, watch }: Listening,
 ): Promise<() => Promise<void>> {
   const normalised = new NormalisedEvents(stage)
   let isRaw = false
@@ -101,13 +111,18 @@ async function show(
     if (event.data.type === 'response_started') isRaw = false
     return isRaw ? undefined : normalised.apply(event.data)
   })
-  try {
+  const listen = async () => {
     for await (const event of events) {
+      if (watch.isOver) return
+      watch.heard()
       if (event.type === 'run_item_stream_event') calls.note(event)
       if (event.type !== 'raw_model_stream_event') continue
       if (event.data.type === 'response_started') calls.endTurn()
       shown.add(event)
     }
+  }
+  try {
+    await watch.over(listen())
   } finally {
     await shown.settle()
   }

@@ -8,56 +8,51 @@ export interface SilenceOptions {
   readonly onSilence: () => void
 }
 
-/**
- * The values of a source, as long as it does not keep the reader waiting for longer than
- * `silenceMs`. The time that the reader takes for a value does not count. A source that is given up
- * is not waited for: it may never answer.
- *
- * @throws ServiceError `model_silent`
- */
-export function demandLife<Value>(
-  source: AsyncIterable<Value>,
-  { silenceMs, isBusy, onSilence }: SilenceOptions,
-): AsyncIterable<Value> {
-  return {
-    [Symbol.asyncIterator]: () => {
-      const iterator = source[Symbol.asyncIterator]()
-      let giveUp: ((error: Error) => void) | undefined
-      // One timer for all values, pushed ahead by each: a timer each would cost more than the rest.
-      const timer = setInterval(() => {
-        if (!giveUp || isBusy()) return
-        clearInterval(timer)
-        giveUp(new ServiceError('model_silent'))
-        onSilence()
-      }, silenceMs)
-      const next = () => {
-        timer.refresh()
-        return new Promise<IteratorResult<Value>>((resolve, reject) => {
-          giveUp = reject
-          iterator.next().then(
-            (result) => {
-              giveUp = undefined
-              if (result.done) clearInterval(timer)
-              resolve(result)
-            },
-            (error: unknown) => {
-              clearInterval(timer)
-              reject(toError(error))
-            },
-          )
-        })
-      }
-      const stop = () => {
-        clearInterval(timer)
-        return Promise.resolve({ done: true as const, value: undefined })
-      }
-      return { next, return: stop }
-    },
-  }
-}
+/** Gives up a source that says nothing for longer than `silenceMs`. */
+export class SilenceWatch {
+  readonly #givenUp = Promise.withResolvers<never>()
+  readonly #timer: NodeJS.Timeout
+  #isOver = false
 
-function toError(error: unknown): Error {
-  return error instanceof Error
-    ? error
-    : new Error('something other than an error', { cause: error })
+  constructor({ silenceMs, isBusy, onSilence }: SilenceOptions) {
+    // One timer for all that is said, pushed ahead each time: a timer each would cost more than
+    // all the rest.
+    this.#timer = setInterval(() => {
+      if (isBusy()) return
+      this.#end()
+      this.#givenUp.reject(new ServiceError('model_silent'))
+      onSilence()
+    }, silenceMs)
+    // It may be over before anybody waits for it.
+    this.#givenUp.promise.catch(() => undefined)
+  }
+
+  /** Whether what the source says now comes too late. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** The source has said something. */
+  heard(): void {
+    this.#timer.refresh()
+  }
+
+  /**
+   * Waits until the source has been listened to, or is given up. One that is given up is not waited
+   * for: it may never answer.
+   *
+   * @throws ServiceError `model_silent`
+   */
+  async over(listening: Promise<void>): Promise<void> {
+    try {
+      await Promise.race([listening, this.#givenUp.promise])
+    } finally {
+      this.#end()
+    }
+  }
+
+  #end(): void {
+    this.#isOver = true
+    clearInterval(this.#timer)
+  }
 }

@@ -111,8 +111,11 @@ class EventStream {
   }
 
   #write(text: string): void {
-    const body = this.#isChunked ? `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n` : text
-    this.#isFull = !this.#response.write(body)
+    const bytes = Buffer.byteLength(text)
+    const body = this.#isChunked ? `${bytes.toString(16)}\r\n${text}\r\n` : text
+    // Of ASCII both have the same bytes, and these need no encoding.
+    const encoding = bytes === text.length ? 'latin1' : 'utf8'
+    this.#isFull = !this.#response.write(body, encoding)
   }
 
   #ping(): void {

@@ -90,10 +90,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.setNotFoundHandler((request, reply) =>
     sendFailure(new ServiceError('route_not_found'), request, reply),
   )
-  app.addHook('onSend', (_request, reply, _payload, done) => {
+  app.addHook('onSend', async (_request, reply) => {
     // A process that is about to end wants its clients to find another one.
     if (options.health.isDraining()) reply.header('connection', 'close')
-    done()
   })
   await app.register(healthRoutes, options.health)
   await app.register(chatKitRoutes, options.chatKit)
