@@ -12,7 +12,7 @@ import { refuse } from './refusal.ts'
  *   `ServiceError('identity_unavailable')` when it cannot find out: the client then tries again.
  *
  * `toIdentity(claims, map)` of `claim-map.ts` makes an identity of claims that are verified.
- * Configuration comes from `service/config.ts`; only that file reads the environment.
+ * This file may read `process.env`; see `service.variables` and `service.secrets` in infra/config.ts.
  */
 export const custom: Pattern = {
   name: 'custom',

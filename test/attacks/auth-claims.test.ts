@@ -84,6 +84,22 @@ test('a token has exactly one accepted spelling: no letter of it can be another,
   for (const other of spellings(token)) assert.ok(!(await isLetIn(other)), other)
 })
 
+// Tokens that were verified are remembered, which must not let them outlive their time.
+test('JWT: exp ends a token that was let in before, when the tolerated skew is over', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  const token = forgeToken(good())
+  assert.ok(await isLetIn(token))
+  for (const [seconds, expected] of [
+    [HOUR - SKEW, true],
+    [SKEW + SKEW - 5, true],
+    [10, false],
+    [HOUR, false],
+  ] as const) {
+    t.mock.timers.tick(seconds * 1_000)
+    assert.equal(await isLetIn(token), expected, `${seconds} s later`)
+  }
+})
+
 /** The token with one letter less, with another one in its place, and with one more. */
 function spellings(token: string): readonly string[] {
   const letters = ['', 'A', 'B', 'w', '_', '-', '.', '=', '+', '/', '%', '\u00e9']
