@@ -9,7 +9,7 @@ import {
 import type { Construct } from 'constructs'
 import { EnvironmentStack } from './environment-stack.ts'
 import type { Environment } from './read-config.ts'
-import { openAiKeyName, secretArn } from './secret-names.ts'
+import { openAiKeyName, arnOfSecret } from './secret-names.ts'
 
 export interface DeployRoleStackProps {
   /**
@@ -103,7 +103,7 @@ export class DeployRoleStack extends EnvironmentStack {
 
   /** What `npm run deploy` asks before it starts. It never reads a value. */
   #mayLookBeforehand(): PolicyStatement[] {
-    const secret = secretArn(this, openAiKeyName(this.#settings))
+    const secret = arnOfSecret(this, openAiKeyName(this.#settings))
     return [
       new PolicyStatement({ actions: ['secretsmanager:DescribeSecret'], resources: [secret] }),
       // AWS knows no narrower right: it tells the names of all buckets, and nothing of what is in them.

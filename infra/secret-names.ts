@@ -11,7 +11,7 @@ export function openAiKeyName(settings: { readonly name: string; readonly enviro
 }
 
 /** The ARN of a secret that somebody else makes, by its name; that of one that is named by its ARN. */
-export function secretArn(stack: Stack, id: string): string {
+export function arnOfSecret(stack: Stack, id: string): string {
   if (id.startsWith('arn:')) return id
   return stack.formatArn({
     service: 'secretsmanager',

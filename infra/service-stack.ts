@@ -15,7 +15,7 @@ import type { DataStack } from './data-stack.ts'
 import { EnvironmentStack } from './environment-stack.ts'
 import { functionErrors, serviceMetric } from './metrics.ts'
 import type { Environment } from './read-config.ts'
-import { secretArn } from './secret-names.ts'
+import { arnOfSecret } from './secret-names.ts'
 import { serviceVariables } from './service-variables.ts'
 import { Streaming } from './streaming.ts'
 
@@ -103,7 +103,9 @@ export class ServiceStack extends EnvironmentStack {
   /** Those of the team's own tools. */
   #ownSecrets(): Record<string, ReadableSecret> {
     const entries = Object.entries(this.#settings.service.secrets)
-    return Object.fromEntries(entries.map(([name, id]) => [name, { id, arn: secretArn(this, id) }]))
+    return Object.fromEntries(
+      entries.map(([name, id]) => [name, { id, arn: arnOfSecret(this, id) }]),
+    )
   }
 
   // In this stack, because it is used here alone: what the configuration no longer names goes after

@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib'
 import type { Function } from 'aws-cdk-lib/aws-lambda'
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
-import { secretArn } from '../secret-names.ts'
+import { arnOfSecret } from '../secret-names.ts'
 import { type ReadableSecret, RotatedSecret, type RotatedSecretProps } from './rotated-secret.ts'
 
 export interface ChatSecretsProps extends Omit<RotatedSecretProps, 'variable' | 'rotationDays'> {
@@ -22,7 +22,7 @@ export class ChatSecrets extends Construct {
   constructor(scope: Construct, id: string, props: ChatSecretsProps) {
     super(scope, id)
     const { openAiKeyName, jwtRotationDays, ...shared } = props
-    this.openAiKey = { id: openAiKeyName, arn: secretArn(Stack.of(this), openAiKeyName) }
+    this.openAiKey = { id: openAiKeyName, arn: arnOfSecret(Stack.of(this), openAiKeyName) }
     const { secret, rotation } = new RotatedSecret(this, 'Jwt', {
       ...shared,
       variable: 'JWT_SECRET',

@@ -11,17 +11,18 @@ test('production spreads every layer over three zones, development over two', ()
   dev.resourceCountIs('AWS::EC2::Subnet', 6)
 })
 
+function subnetsOver(zones: number): [string, Record<string, unknown>][] {
+  const { network } = synthesize('prod', (settings) => ({
+    ...settings,
+    network: { ...settings.network, zones },
+  }))
+  return Object.entries(network.findResources('AWS::EC2::Subnet'))
+}
+
 // The address range is divided among all layers; if a new zone divided it anew, every subnet would move.
 test('a zone can be added later without moving a subnet', () => {
-  const subnets = (zones: number) => {
-    const { network } = synthesize('prod', (settings) => ({
-      ...settings,
-      network: { ...settings.network, zones },
-    }))
-    return Object.entries(network.findResources('AWS::EC2::Subnet'))
-  }
-  const three = new Map(subnets(3))
-  for (const [id, { Properties }] of subnets(2)) {
+  const three = new Map(subnetsOver(3))
+  for (const [id, { Properties }] of subnetsOver(2)) {
     assert.deepEqual(three.get(id)?.['Properties'], Properties)
   }
 })

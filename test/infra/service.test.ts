@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Match } from 'aws-cdk-lib/assertions'
 import { z } from 'zod'
-import type { Environment } from '../../infra/read-config.ts'
 import { IMAGE_URI, synthesize, theOnly } from './synthesized.ts'
 
 const { service: prod } = synthesize('prod')
@@ -157,80 +156,6 @@ test('no task serves before the database has been migrated, with the very same i
   assert.deepEqual(migration.Environment, container.Environment)
 })
 
-test('a deployment stops at once when nobody has set the OpenAI key, and says what to do', () => {
-  const { ServiceTimeout, SecretId, Advice } = z
-    .object({ ServiceTimeout: z.string(), SecretId: z.string(), Advice: z.string() })
-    .parse(theOnly(prod, 'Custom::DemandedSecret'))
-  assert.equal(SecretId, 'chatkit/prod/openai-api-key')
-  assert.match(Advice, /npm run secret -- set openai --env prod/)
-  assert.ok(Number(ServiceTimeout) <= 60)
-  // It knows whether the secret has a value, and may not read it.
-  assert.doesNotMatch(JSON.stringify(rightsOf(/^Tells a deployment/)), /GetSecretValue/)
-})
-
-// What has been made by then would have to be deleted again, and in production it is protected.
-test('nothing of the service is made before the OpenAI key is there', () => {
-  const Resources = z.record(
-    z.string(),
-    z.looseObject({ Type: z.string(), DependsOn: z.array(z.string()).default([]) }),
-  )
-  const { Resources: all } = z.object({ Resources }).parse(prod.toJSON())
-  const before = Object.entries(all)
-    .filter(([, { DependsOn }]) => !DependsOn.some((id) => id.startsWith('OpenAiKeyCheck')))
-    .map(([id]) => id.replace(/[0-9A-F]{8}.*$/, ''))
-  assert.deepEqual(before.toSorted(), [
-    'LogKey',
-    'OpenAiKeyCheck',
-    'OpenAiKeyLooksFunction',
-    'OpenAiKeyLooksLogGroup',
-    'OpenAiKeyLooksRunsPolicy',
-    'OpenAiKeyLooksRunsRole',
-  ])
-})
-
-// CloudFormation asks a custom resource when it makes it, and never again while nothing about it changes.
-test('each version of the service asks for the OpenAI key anew, and the same one does not', () => {
-  const checkOf = (change: Partial<Environment['service']>) => {
-    const { service } = synthesize('prod', (settings) => ({
-      ...settings,
-      service: { ...settings.service, ...change },
-    }))
-    return Object.keys(service.findResources('Custom::DemandedSecret')).join()
-  }
-  const first = checkOf({})
-  assert.equal(checkOf({}), first)
-  assert.notEqual(checkOf({ image: { uri: 'example.org/chat:2' } }), first)
-  assert.notEqual(checkOf({ openAiModel: 'gpt-5' }), first)
-})
-
-test('a secret of the team reaches the service by name, and may be read', () => {
-  const { service } = synthesize('prod', (settings) => ({
-    ...settings,
-    service: { ...settings.service, secrets: { CRM_SECRET_ID: 'crm/prod' } },
-  }))
-  service.hasResourceProperties(TASK, {
-    ContainerDefinitions: Match.arrayWith([
-      Match.objectLike({
-        Name: 'service',
-        Environment: Match.arrayWith([{ Name: 'CRM_SECRET_ID', Value: 'crm/prod' }]),
-      }),
-    ]),
-  })
-  service.hasResourceProperties('AWS::IAM::ManagedPolicy', {
-    Description: Match.stringLikeRegexp('^The chat service while it runs'),
-    PolicyDocument: {
-      Statement: Match.arrayWith([
-        Match.objectLike({
-          Action: 'secretsmanager:GetSecretValue',
-          Resource: Match.arrayWith([
-            'arn:aws:secretsmanager:eu-central-1:111122223333:secret:crm/prod-??????',
-          ]),
-        }),
-      ]),
-    },
-  })
-})
-
 test('nothing has an inline policy, which no list of policies would show', () => {
   prod.resourceCountIs('AWS::IAM::Policy', 0)
   prod.resourcePropertiesCountIs('AWS::IAM::Role', { Policies: Match.anyValue() }, 0)
@@ -328,68 +253,4 @@ test('variables of the team reach the service', () => {
 test('a given image is used as it is', () => {
   assert.match(JSON.stringify(container['Image']), /\/chat:1\.2\.3"/)
   assert.match(IMAGE_URI, /\/chat:1\.2\.3$/)
-})
-
-const behindGateway = synthesize('prod', (settings) => ({
-  ...settings,
-  auth: { patterns: ['gateway'] },
-  attachments: { enabled: false },
-}))
-
-test('a gateway gets a secret that is generated, encrypted and rotated', () => {
-  const secret = { Ref: Match.stringLikeRegexp('^SecretsGatewaySecret') }
-  behindGateway.service.hasResourceProperties('AWS::SecretsManager::Secret', {
-    Description: 'GATEWAY_SECRET of the chat service; generated and rotated',
-    GenerateSecretString: { ExcludePunctuation: true, PasswordLength: 64 },
-    KmsKeyId: { 'Fn::ImportValue': Match.stringLikeRegexp('DataKey') },
-  })
-  behindGateway.service.hasResourceProperties('AWS::SecretsManager::RotationSchedule', {
-    SecretId: secret,
-    RotateImmediatelyOnUpdate: false,
-    RotationRules: { ScheduleExpression: 'rate(90 days)' },
-  })
-  behindGateway.service.hasOutput('GatewaySecret', { Value: secret })
-  prod.resourceCountIs('AWS::SecretsManager::Secret', 0)
-})
-
-test('tasks may read the secrets of the patterns that are configured, and no others', () => {
-  const policies = Object.values(
-    behindGateway.service.findResources('AWS::IAM::ManagedPolicy'),
-  ).map(({ Properties }) => Policy.parse(Properties))
-  const task = policies.find(({ Description }) => /^The chat service while/.test(Description))
-  const [read, ...others] = task?.PolicyDocument.Statement ?? []
-  assert.match(JSON.stringify(read?.Resource), /SecretsGatewaySecret/)
-  assert.doesNotMatch(JSON.stringify(read?.Resource), /JwtSecret/)
-  // Without attachments there is nothing to be done in a bucket.
-  assert.doesNotMatch(JSON.stringify(others), /s3:/)
-})
-
-// An alarm that imported its name would keep CloudFormation from taking the gateway away again.
-test('a gateway can be taken away: no other stack imports what belongs to it', () => {
-  const { data, network, operations, service } = behindGateway
-  for (const template of [data, network, operations]) {
-    assert.doesNotMatch(JSON.stringify(template.toJSON()), /ImportValue":"[^"]*Gateway/)
-  }
-  operations.hasResourceProperties('AWS::CloudWatch::Alarm', {
-    AlarmName: 'chatkit-prod: Secret rotation',
-    Metrics: Match.arrayWith([
-      Match.objectLike({
-        MetricStat: Match.objectLike({
-          Metric: Match.objectLike({
-            Dimensions: [{ Name: 'FunctionName', Value: 'chatkit-prod-gateway-rotation' }],
-          }),
-        }),
-      }),
-    ]),
-  })
-  service.hasResourceProperties('AWS::Lambda::Function', {
-    FunctionName: 'chatkit-prod-gateway-rotation',
-  })
-})
-
-// CloudFormation refuses to remove an export in use, and the stack that uses it comes later.
-test('patterns and attachments can be changed later: the data stack exports the same', () => {
-  const exported = ({ data }: typeof behindGateway) => Object.keys(data.findOutputs('*'))
-  const before = exported(synthesize('prod'))
-  assert.deepEqual(exported(behindGateway).toSorted(), before.toSorted())
 })
