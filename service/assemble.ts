@@ -26,6 +26,7 @@ import type { AttachmentKeeping } from './store/attachments.ts'
 import { toConnection } from './store/connection.ts'
 import { FolderFiles } from './store/files/folder-files.ts'
 import { S3Files } from './store/files/s3-files.ts'
+import { onBehalfOf } from './store/fair-share.ts'
 import { migrate } from './store/migrate.ts'
 import { Database } from './store/pool.ts'
 import { createStore } from './store/store.ts'
@@ -118,7 +119,7 @@ export async function assemble(config: Config, replacements: Replacements = {}):
     },
     chatKit: {
       authenticate: auth.authenticate,
-      answer: (request) => answer(request, parts),
+      answer: (request) => onBehalfOf(request.context, () => answer(request, parts)),
       uploads: directUploads(store, demandRequest),
       heartbeatMs: config.HEARTBEAT_SECONDS * 1_000,
       onFirstByte: (milliseconds) => meter.firstByte(milliseconds),
@@ -126,6 +127,7 @@ export async function assemble(config: Config, replacements: Replacements = {}):
         bytesMax: BODY_BYTES_MAX,
         dictationBytesMax: config.DICTATION_BYTES_MAX,
       },
+      requestsAtOnceMax: config.REQUESTS_AT_ONCE_MAX,
     },
   })
   const close = async () => {

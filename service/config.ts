@@ -103,6 +103,9 @@ export const Environment = z.object({
     'how long an answer that users may stop goes on when nobody listens',
   ),
   LIVE_RUNS_MAX: count(300, 1, 10_000).describe('answers at a time in this process'),
+  REQUESTS_AT_ONCE_MAX: count(60, 1, 10_000).describe(
+    'requests of one user at a time in this process, streams among them',
+  ),
   QUOTAS: fromJson(Quotas, QUOTAS_DEFAULT).describe(
     'limits by plan, see [Limits](service/README.md#limits)',
   ),

@@ -125,6 +125,7 @@ test('addresses and numbers are what they must be', () => {
     ['HEARTBEAT_SECONDS', ['0', '-1', '301', '1.5', 'often']],
     ['DATABASE_CONNECTIONS_MAX', ['0', '201']],
     ['LIVE_RUNS_MAX', ['0', '10001', 'Infinity', 'NaN']],
+    ['REQUESTS_AT_ONCE_MAX', ['0', '10001', 'many']],
     ['SHUTDOWN_SECONDS', ['0', '3601']],
     ['ALLOW_CANCEL', ['1', 'TRUE', 'no']],
     ['NODE_ENV', ['prod', 'test']],

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { RequestContext } from '../auth/request-context.ts'
 import type { Attachment } from '../protocol/items.ts'
+import { onBehalfOf } from '../store/fair-share.ts'
 import type { Store } from '../store/store.ts'
 import { AttachmentName, MediaType, toAllowed } from './attachment-params.ts'
 import { parseRequest } from './parse-request.ts'
@@ -18,6 +19,8 @@ export interface DirectUploads {
   readonly bytesMax: () => number
   /** Refuses a file of a type that is not allowed, before it is read. */
   readonly demand: (file: NamedFile) => void
+  /** Counts a request, before anything of its file is read. */
+  readonly count: DemandRequest
   /** Makes an attachment of a file on disk. */
   readonly add: (
     file: NamedFile & { readonly path: string; readonly sizeBytes: number },
@@ -33,10 +36,10 @@ export function directUploads({ attachments }: Store, demandRequest: DemandReque
     demand: (file) => {
       toAllowed({ ...parse(file), sizeBytes: 0 }, attachments.policy)
     },
+    count: (context) => onBehalfOf(context, () => demandRequest(context)),
     add: async (file, context) => {
-      await demandRequest(context)
       const input = toAllowed({ ...parse(file), sizeBytes: file.sizeBytes }, attachments.policy)
-      return await attachments.add(input, file.path, context)
+      return await onBehalfOf(context, () => attachments.add(input, file.path, context))
     },
   }
 }

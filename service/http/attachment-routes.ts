@@ -8,7 +8,14 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { tooLarge } from '../chatkit/attachment-params.ts'
 import type { DirectUploads, NamedFile } from '../chatkit/upload-attachment.ts'
 import { ServiceError } from '../errors.ts'
-import { ENVELOPE_BYTES_MAX, FORM_FIELDS_MAX, FORM_FIELD_BYTES_MAX } from './limits.ts'
+import { AtOnce } from './at-once.ts'
+import { demandPlainBytes } from './json-body.ts'
+import {
+  ENVELOPE_BYTES_MAX,
+  FORM_FIELDS_MAX,
+  FORM_FIELD_BYTES_MAX,
+  UPLOADS_AT_ONCE,
+} from './limits.ts'
 
 export interface AttachmentRoutesOptions {
   readonly uploads: DirectUploads
@@ -29,11 +36,16 @@ export const attachmentRoutes: FastifyPluginAsync<AttachmentRoutesOptions> = asy
     done(new ServiceError('invalid_request', { detail: FORM_EXPECTED }))
   })
 
+  const atOnce = new AtOnce(UPLOADS_AT_ONCE)
+
   // Before the body is read. What else is in a form has little room beside the file.
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
+    demandPlainBytes(request.headers)
     const bytesMax = uploads.bytesMax()
     const announced = Number(request.headers['content-length'] ?? 0)
     if (announced > bytesMax + ENVELOPE_BYTES_MAX) throw tooLarge(bytesMax)
+    // Each of them is a file on disk.
+    if (request.context) atOnce.enter(request.context, reply.raw)
   })
 
   app.post('/chatkit/attachments', async (request) => {
@@ -44,6 +56,7 @@ export const attachmentRoutes: FastifyPluginAsync<AttachmentRoutesOptions> = asy
     }
     const path = join(tmpdir(), `chatkit-upload-${request.id}`)
     try {
+      await uploads.count(context)
       const file = await spool(request, path, uploads)
       return await uploads.add(file, context)
     } catch (error) {

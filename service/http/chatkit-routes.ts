@@ -4,6 +4,7 @@ import type { RequestContext } from '../auth/request-context.ts'
 import type { Answer, ChatRequest } from '../chatkit/answer.ts'
 import type { DirectUploads } from '../chatkit/upload-attachment.ts'
 import { ServiceError } from '../errors.ts'
+import { AtOnce } from './at-once.ts'
 import { attachmentRoutes } from './attachment-routes.ts'
 import { sendEvents } from './event-stream.ts'
 import { addJsonBody } from './json-body.ts'
@@ -31,6 +32,8 @@ export interface ChatKitRoutesOptions {
   /** Told how long a stream took to begin, in milliseconds. */
   readonly onFirstByte: (milliseconds: number) => void
   readonly bodyLimits: BodyLimits
+  /** Requests of one user, streams among them. */
+  readonly requestsAtOnceMax: number
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8'
@@ -38,15 +41,17 @@ const JSON_TYPE = 'application/json; charset=utf-8'
 /** Everything registered in this scope runs for an authenticated user. There are no exceptions. */
 export const chatKitRoutes: FastifyPluginAsync<ChatKitRoutesOptions> = async (app, options) => {
   addJsonBody(app, options.bodyLimits)
+  const atOnce = new AtOnce({ userMax: options.requestsAtOnceMax })
 
   // Before the body is read: a stranger cannot make the service read a megabyte.
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     request.context = await options.authenticate({
       method: request.method,
       headers: request.headers,
       rawHeaders: request.raw.rawHeaders,
       requestId: request.id,
     })
+    atOnce.enter(request.context, reply.raw)
   })
 
   await app.register(attachmentRoutes, { uploads: options.uploads })

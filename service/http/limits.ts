@@ -15,6 +15,8 @@ export const PREFLIGHT_SECONDS = 600
 export const HSTS_SECONDS = 31_536_000
 /** Pings in a row that a reader may leave unread before it counts as gone. */
 export const UNREAD_PINGS_MAX = 2
+/** Files on their way through one process: no more than a client sends of one message. */
+export const UPLOADS_AT_ONCE = { userMax: 10, processMax: 100 }
 /** What a form may have around its file. */
 export const ENVELOPE_BYTES_MAX = 16 * 1024
 export const FORM_FIELDS_MAX = 5

@@ -4,6 +4,7 @@ import { ServiceError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { newId } from '../protocol/ids.ts'
 import type { NewRun } from '../store/acceptance.ts'
+import { onBehalfOfAll } from '../store/fair-share.ts'
 import type { RunRow } from '../store/run-recovery.ts'
 import type { Store } from '../store/store.ts'
 import type { Meter } from '../telemetry.ts'
@@ -240,7 +241,8 @@ export class Runs {
       attachments,
       log: this.#parts.log,
     })
-    void this.#supervise(run, chat, { request, accepted })
+    // Its statements are few, and are not to wait for the user's next requests.
+    void onBehalfOfAll(() => this.#supervise(run, chat, { request, accepted }))
     return run.feed
   }
 

@@ -2,11 +2,14 @@ import { Pool, TypeOverrides, types } from 'pg'
 import type { PoolConfig, QueryConfig, QueryResult } from 'pg'
 import { ServiceError } from '../errors.ts'
 import type { DatabaseConnection } from './connection.ts'
+import { FairShare } from './fair-share.ts'
 
 const CONNECT_TIMEOUT_MS = 2_000
 const QUERY_TIMEOUT_MS = 5_000
 const PROBE_TIMEOUT_MS = 1_000
 const IDLE_TIMEOUT_MS = 30_000
+/** What the statements of one user may have of the connections. */
+const USER_SHARE = 0.5
 const CONNECTION_LIFETIME_SECONDS = 1_800
 
 // Codes of a server that is there but cannot work now, of a connection that broke, and of a
@@ -42,10 +45,13 @@ export interface Statement extends QueryConfig {
 export class Database {
   readonly #pool: Pool
   readonly #onPasswordRefused: (() => Promise<void>) | undefined
+  readonly #share: FairShare
 
   constructor(options: DatabaseOptions) {
     const { onPasswordRefused, ...connection } = options.connection
     this.#onPasswordRefused = onPasswordRefused
+    const userMax = Math.max(1, Math.floor(options.connectionsMax * USER_SHARE))
+    this.#share = new FairShare({ userMax, waitMs: CONNECT_TIMEOUT_MS })
     this.#pool = new Pool({
       ...connection,
       max: options.connectionsMax,
@@ -69,6 +75,10 @@ export class Database {
    * @throws ServiceError `database_unavailable` when Postgres cannot be reached or does not answer.
    */
   async run(statement: Statement): Promise<QueryResult> {
+    return await this.#share.run(() => this.#run(statement))
+  }
+
+  async #run(statement: Statement): Promise<QueryResult> {
     try {
       return await this.#query(statement)
     } catch (error) {

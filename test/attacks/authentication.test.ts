@@ -191,11 +191,13 @@ test('a route that is added beside /chatkit is protected as well', async (t) => 
       uploads: {
         bytesMax: () => 1_000,
         demand: () => undefined,
+        count: () => Promise.resolve(),
         add: () => Promise.reject(new Error('not asked here')),
       },
       heartbeatMs: 1_000,
       onFirstByte: () => undefined,
       bodyLimits: { bytesMax: 1_000, dictationBytesMax: 1_000 },
+      requestsAtOnceMax: 10,
     })
     scope.get('/chatkit/export', (request) => ({ user: request.context?.userId }))
   })
