@@ -86,9 +86,12 @@ export class Runs {
       if (started) return started
       const found = await this.#resolve(request)
       if (found.kind === 'same') return found.listening
-      if (found.kind === 'again') earlier = found.earlier
       if (performance.now() > deadline) throw new ServiceError('thread_busy')
       if (found.kind === 'wait') await sleep(HANDOVER_POLL_MS)
+      if (found.kind !== 'again') continue
+      // Something else is being answered in the conversation of the first run.
+      if (earlier) await sleep(HANDOVER_POLL_MS)
+      earlier = found.earlier
     }
   }
 
@@ -138,7 +141,8 @@ export class Runs {
     request: RunRequest,
     earlier: RunRow | undefined,
   ): Promise<Listening | undefined> {
-    const newRun = this.#newRun(request)
+    const replaced = earlier ? { replaces: earlier.id } : {}
+    const newRun = { ...this.#newRun(request), ...replaced }
     this.#accepting.add(newRun.id)
     try {
       const accepted = earlier
@@ -188,8 +192,9 @@ export class Runs {
     }
     const isToHear = row.status === 'done' || row.status === 'cancelled'
     if (isToHear) return { kind: 'same', listening: this.#listenTo(row.id, request) }
+    if (row.message_id !== null) return { kind: 'again', earlier: row }
     await recovery.releaseClaim(row.id, context)
-    return row.message_id === null ? { kind: 'now' } : { kind: 'again', earlier: row }
+    return { kind: 'now' }
   }
 
   async #resolveLive(row: RunRow, request: RunRequest): Promise<Found> {

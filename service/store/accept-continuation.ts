@@ -58,6 +58,9 @@ export class RunContinuation {
    * Begins the run of a request once more whose first one was interrupted. What that request
    * brought, a message or the outcome of a call, is stored already and named by `itemId`. When the
    * user has gone on since, nothing begins and nothing is removed.
+   *
+   * The claim goes from the one run to the other in the same step: between two, another repeat could
+   * begin as if it were the first.
    */
   async again(run: NewRun, itemId: string, owner: Owner): Promise<RepeatAcceptance> {
     const { rows } = await beginRun(this.#database, {
@@ -70,14 +73,21 @@ export class RunContinuation {
                select id from items
                 where thread_id = $4 and org_id = $2 and user_id = $3 and type = 'user_message'
                   and seq > (select seq from anchor) limit 1
-             ), claim as (${claimFrom(`thread, anchor where ${ACTIVE} and not exists (select from later)`)}
+             ), released as (
+               update runs set claim = null
+                where id = $10 and org_id = $2 and user_id = $3 and claim = $5 and status <> 'running'
+                  and exists (select from thread where ${ACTIVE})
+                  and exists (select from anchor) and not exists (select from later)
+                  and not exists (select from runs where thread_id = $4 and status = 'running')
+            returning id
+             ), claim as (${claimFrom(`thread, anchor, ${AFTER_RELEASE} where ${ACTIVE} and not exists (select from later)`)}
              ), gone as (${LATER_GONE}
              )
              select ${LOCKED_THREAD_COLUMNS}, exists (select from claim) as accepted,
                     (select item from anchor) as item,
                     exists (select from later) or not exists (select from anchor) as superseded
                from thread`,
-      values: runValues({ ...run, messageId: itemId }, owner),
+      values: [...runValues({ ...run, messageId: itemId }, owner), run.replaces ?? null],
     })
     const acceptance = toAcceptance(rows)
     const { item, superseded } = RepeatRow.parse(rows[0])
@@ -209,6 +219,8 @@ export type RepeatAcceptance =
   | { readonly kind: 'superseded' }
   | Conflict
 
+// A part of a statement that changes rows runs before another one only if that one reads from it.
+const AFTER_RELEASE = '(select count(*) from released) as one'
 const LATER_GONE = `
   delete from items
    where thread_id = $4 and org_id = $2 and user_id = $3

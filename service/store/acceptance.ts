@@ -24,6 +24,8 @@ export interface NewRun {
   readonly owner: string
   /** The message it answers, if any: a repeat of the request after a crash answers it again. */
   readonly messageId?: string
+  /** The interrupted run of the same request, whose claim it takes over. */
+  readonly replaces?: string
   /** @default no limits */
   readonly quota?: Quota
 }

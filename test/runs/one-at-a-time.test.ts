@@ -61,12 +61,15 @@ test('the same request sent again gets the same answer, from any process', async
   const created = await original.next()
   assert.ok(created.value?.type === 'thread.created')
   const repeats = [here, there, there].map((client) =>
-    client.hear(client.stream('threads.create', params, { headers })),
+    client.stream('threads.create', params, { headers }),
   )
-  setTimeout(release.resolve, 300)
-  const rest = await here.hear(original)
-  for (const repeat of await Promise.all(repeats)) {
-    assert.deepEqual(repeat.events, [created.value, ...rest.events])
+  // All of them listen before the answer ends: after that the same words are a new message.
+  const begun = await Promise.all(repeats.map((repeat) => repeat.next()))
+  release.resolve()
+  const { events } = await here.hear(original)
+  for (const [index, repeat] of repeats.entries()) {
+    assert.deepEqual(begun[index]?.value, created.value)
+    assert.deepEqual((await here.hear(repeat)).events, events)
   }
   assert.equal(calls(), 1)
   assert.equal(await count(databaseUrl, 'runs'), 1)
@@ -92,6 +95,32 @@ test('an idempotency key is remembered after the answer has been heard', async (
   const second = await client.say('Buy it', undefined, { headers })
   assert.deepEqual(second.events, first.events)
   assert.equal(await count(service.databaseUrl, 'threads'), 1)
+})
+
+// Whoever gives up a claim before the next one has it lets somebody in between.
+test('repeats that come at once after a failure are answered once, in one conversation', async (t) => {
+  let calls = 0
+  const application = scripted(async (chat) => {
+    calls += 1
+    if (calls % 2 === 1) throw new Error('not this time')
+    await sayWhole(chat, 'At last')
+  })
+  const first = await startService(t, { replacements: { application } })
+  const { databaseUrl } = first
+  const second = await startService(t, { replacements: { application }, databaseUrl })
+  const clients = [await first.as(alice), await second.as(alice)]
+  const rounds = 4
+  for (let round = 1; round <= rounds; round++) {
+    const headers = { 'idempotency-key': `order-${round}` }
+    const ask = async (index: number) =>
+      await clients[index % 2]?.say(`Buy ${round}`, undefined, { headers })
+    assert.equal((await ask(0))?.events.at(-1)?.type, 'error')
+    const said = await Promise.all(Array.from({ length: 8 }, (_, index) => ask(index)))
+    for (const one of said) assert.equal(one?.text, 'At last')
+    assert.equal(await count(databaseUrl, 'threads'), round)
+    assert.equal(await count(databaseUrl, "items where type = 'user_message'"), round)
+    assert.equal(calls, 2 * round)
+  }
 })
 
 test('a client whose stream was cut hears the rest from the last event that it names', async (t) => {
