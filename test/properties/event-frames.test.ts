@@ -10,6 +10,7 @@ import { Task } from '../../service/protocol/tasks.ts'
 import { Thread } from '../../service/protocol/thread.ts'
 import { anyText, someJson, someWidget, valueOf } from '../support/arbitraries.ts'
 import { readPlainEvents } from '../support/plain-event-stream.ts'
+import '../support/random.ts'
 
 const index = fc.nat({ max: 9 })
 const type = <Name extends string>(name: Name) => fc.constant(name)

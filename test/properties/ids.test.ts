@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { newId } from '../../service/protocol/ids.ts'
 import type { IdKind } from '../../service/protocol/ids.ts'
+import '../support/random.ts'
 
 const IDS = 100_000
 const kinds: readonly IdKind[] = ['thread', 'message', 'toolCall', 'workflow', 'attachment', 'run']

@@ -7,6 +7,7 @@ import { input } from '../support/chat-client.ts'
 import type { ChatClient } from '../support/chat-client.ts'
 import { beginMessage, scripted } from '../support/scripted-application.ts'
 import { alice, startService } from '../support/service.ts'
+import '../support/random.ts'
 
 const ITEMS_BEFORE = 15
 const ITEMS_MAX = 60

@@ -9,6 +9,7 @@ import { input } from '../support/chat-client.ts'
 import type { ChatClient } from '../support/chat-client.ts'
 import { scripted } from '../support/scripted-application.ts'
 import { alice, startService } from '../support/service.ts'
+import '../support/random.ts'
 
 const RUNS = 12
 const ITEMS_MAX = 40

@@ -12,6 +12,7 @@ import { widgetEvents } from '../../service/protocol/widget-stream.ts'
 import { untypedWidget } from '../../service/protocol/widgets.ts'
 import type { WidgetJson } from '../../service/protocol/widgets.ts'
 import { someText, someWidget, valueOf } from '../support/arbitraries.ts'
+import '../support/random.ts'
 
 // What an interrupted answer keeps, and what a reload shows, is folded from the events. It has to be
 // what the client makes of the same events: here the local page, which shares no code with it.

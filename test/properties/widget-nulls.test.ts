@@ -4,6 +4,7 @@ import * as fc from 'fast-check'
 import { widgetUpdates } from '../../service/protocol/widget-diff.ts'
 import { WidgetJson } from '../../service/protocol/widgets.ts'
 import { someWidget, untidyWidget } from '../support/arbitraries.ts'
+import '../support/random.ts'
 
 /** The same rule said in another way: as a reviver, from the leaves up. */
 function withoutNulls(json: unknown): unknown {
