@@ -45,7 +45,7 @@ export class Runs {
 
   constructor(parts: RunsParts) {
     this.#parts = parts
-    const { store, log, policy } = parts
+    const { store, log, meter, policy } = parts
     this.#audience = new Audience({ ledger: store.ledger, log, policy })
     this.#checkpointer = new Checkpointer({
       ledger: store.ledger,
@@ -55,6 +55,7 @@ export class Runs {
     this.#sweeper = new Sweeper({
       store,
       log,
+      meter,
       owner: this.#owner,
       retention: policy.retention,
       ownRuns: () => [...this.#live.keys(), ...this.#accepting],

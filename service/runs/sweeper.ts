@@ -7,6 +7,7 @@ import type { RunLease } from '../store/run-ledger.ts'
 import type { ExpiredRun } from '../store/run-recovery.ts'
 import type { RetentionPolicy } from '../store/retention.ts'
 import type { Store } from '../store/store.ts'
+import type { Meter } from '../telemetry.ts'
 import { toErrorEvent } from './execute-run.ts'
 import { readWhole } from './fold.ts'
 
@@ -20,6 +21,8 @@ const OLD_BATCHES_MAX = 50
 export interface SweeperParts {
   readonly store: Store
   readonly log: Logger
+  /** Told of each answer that its process has not ended itself: a dead one tells nothing. */
+  readonly meter: Pick<Meter, 'runEnded'>
   /** The name of this process in the ledger. */
   readonly owner: string
   /** The runs that this process is at work on: their leases are its own to renew. */
@@ -97,7 +100,7 @@ export class Sweeper {
   }
 
   async #sweep(): Promise<void> {
-    const { store, ownRuns } = this.#parts
+    const { store, ownRuns, meter } = this.#parts
     const expired = await store.recovery.findExpired(ownRuns(), TAKE_MAX)
     const seenAt = performance.now()
     const before = this.#sightings
@@ -110,23 +113,26 @@ export class Sweeper {
     )
     for (const run of expired) {
       const since = this.#sightings.get(run.id)?.seenAt ?? seenAt
-      if (seenAt - since >= CONFIRM_MS) await this.#takeAndFold(run)
+      if (seenAt - since < CONFIRM_MS) continue
+      if (await this.#takeAndFold(run)) meter.runEnded('interrupted', undefined)
     }
   }
 
-  async #takeAndFold(run: ExpiredRun): Promise<void> {
+  /** Whether the run was ended here, and by nobody else meanwhile. */
+  async #takeAndFold(run: ExpiredRun): Promise<boolean> {
     const lease = await this.#parts.store.recovery.take(run, this.#parts.owner)
-    if (!lease) return
+    if (!lease) return false
     try {
-      await this.#foldUp(lease)
+      return await this.#foldUp(lease)
     } catch (error) {
       // One run that cannot be folded up must not keep the others waiting. It is tried again when
       // the lease of this attempt is over.
       this.#parts.log.error({ err: error, run: lease.runId }, 'could not fold up a run')
+      return false
     }
   }
 
-  async #foldUp(lease: RunLease): Promise<void> {
+  async #foldUp(lease: RunLease): Promise<boolean> {
     const { store, log } = this.#parts
     const { pending, lastSequence } = await readWhole(store.recovery, lease.runId, lease.owner)
     for (const item of pending.worthKeeping) {
@@ -135,7 +141,7 @@ export class Sweeper {
     }
     const firstSequence = lastSequence + 1
     const frames = lastWords(pending).map((event, index) => toFrame(firstSequence + index, event))
-    await store.ledger.finish(
+    const isOurs = await store.ledger.finish(
       { lease, firstSequence, frames: frames.join('') },
       { outcome: 'interrupted', isEstimated: true, delivered: false },
     )
@@ -143,6 +149,7 @@ export class Sweeper {
       { run: lease.runId, thread: lease.threadId, kept: pending.worthKeeping.length },
       'run of a lost process folded up',
     )
+    return isOurs
   }
 }
 

@@ -39,9 +39,11 @@ test('a run that could not be folded up is taken again, by the same process too'
   const database = new Database(options)
   await query(databaseUrl, LOST_RUN)
   const store = { ...createStore(database, database), ledger: new FailsOnce(database, database) }
+  const counted: string[] = []
   const sweeper = new Sweeper({
     store,
     log: createLog('silent'),
+    meter: { runEnded: (outcome) => counted.push(outcome) },
     owner: 'here',
     ownRuns: () => [],
     retention: { byOrg: {} },
@@ -62,4 +64,7 @@ test('a run that could not be folded up is taken again, by the same process too'
       (await query(databaseUrl, `select 1 from runs where status = 'interrupted'`)).length === 1,
   )
   assert.ok(await epochIs(3))
+  // The attempt that failed is no second answer that was cut off.
+  await eventually(() => counted.length > 0)
+  assert.deepEqual(counted, ['interrupted'])
 })
