@@ -7,6 +7,8 @@ const GIB = 2 ** 30
 /** What Postgres on RDS and Aurora divides the memory by to get `max_connections`. */
 const BYTES_PER_CONNECTION = 9_531_392
 const CONNECTIONS_MAX = 5000
+/** Of Aurora that may shrink below one unit, however far it may grow. */
+const TINY_CONNECTIONS_MAX = 2000
 /** What is left after the operating system and the processes of RDS have taken their part. */
 const USABLE_MEMORY = 0.85
 const GIB_PER_CAPACITY_UNIT = 2
@@ -22,7 +24,10 @@ const capacity = (min: number) => {
 
 const Fields = group({
   engine: oneOf(['postgres', 'aurora']).default('postgres'),
-  instanceType: text(/^[a-z]\w*\.\d*[a-z]+$/, 'an instance type such as m8g.large').optional(),
+  instanceType: text(
+    /^[a-z]\w*\.(micro|small|medium|large|\d*xlarge)$/,
+    'an instance type such as m8g.large',
+  ).optional(),
   storageGiB: whole(20, 16_384).optional(),
   storageGiBMax: whole(22, 65_536).optional(),
   multiAz: flag().default(true),
@@ -80,7 +85,8 @@ export function connectionsOf({ engine, instanceType, capacity: units }: Databas
     engine === 'aurora' ? units.max * GIB_PER_CAPACITY_UNIT : memoryGiBOf(instanceType)
   if (memoryGiB === undefined) return undefined
   const connections = (memoryGiB * GIB * USABLE_MEMORY) / BYTES_PER_CONNECTION
-  return Math.min(CONNECTIONS_MAX, Math.floor(connections))
+  const isTiny = engine === 'aurora' && units.min < 1
+  return Math.min(isTiny ? TINY_CONNECTIONS_MAX : CONNECTIONS_MAX, Math.floor(connections))
 }
 
 /** Of the `large` size of each kind of instance; every further step doubles it. */

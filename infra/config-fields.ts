@@ -1,3 +1,4 @@
+import { RegionInfo } from 'aws-cdk-lib/region-info'
 import { z } from 'zod'
 
 // The text of every rule completes the sentence "<path>: is <value>, must be …".
@@ -26,6 +27,13 @@ export function flag() {
 
 export function oneOf<const Value extends string | number>(values: readonly Value[]) {
   return z.literal(values, { error: `one of ${values.join(', ')}` })
+}
+
+const REGIONS = new Set(RegionInfo.regions.map(({ name }) => name))
+
+/** Whether AWS has a region of this name. */
+export function isRegion(name: string): boolean {
+  return REGIONS.has(name)
 }
 
 export interface NamedTexts {

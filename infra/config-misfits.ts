@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { connectionsOf } from './config-database.ts'
-import { refuse } from './config-fields.ts'
+import { isRegion, refuse } from './config-fields.ts'
 import type { Fields } from './config-schema.ts'
 import { SET_VARIABLES, UNSET_VARIABLES } from './service-variables.ts'
 
@@ -8,8 +8,9 @@ import { SET_VARIABLES, UNSET_VARIABLES } from './service-variables.ts'
 
 type Context = z.core.$RefinementCtx
 
-const CERTIFICATE_REGION = /^arn:[a-z-]+:acm:([a-z]{2}(?:-[a-z]+){1,2}-\d):/
-const REGION = /^[a-z]{2}(-[a-z]+){1,2}-\d$/
+const CERTIFICATE = /^arn:[a-z-]+:acm:([a-z0-9-]+):(\d{12}):certificate\//
+/** Regions that show most accounts two zones only. */
+const TWO_ZONES = ['us-west-1']
 /** Room for the migration, operators and the processes of RDS. */
 const CONNECTIONS_USED_MAX = 0.8
 /** While a deployment runs, every task may have a successor beside it. */
@@ -26,16 +27,12 @@ export function refuseMisfits(settings: Fields, context: Context): void {
 }
 
 function refuseNames(settings: Fields, context: Context): void {
-  const { region, hostName, certificateArn, zone, origins, disposable } = settings
+  const { hostName, certificateArn, zone, origins, disposable } = settings
   if (!certificateArn && !zone) {
     const allowed = 'given, or zone, which issues a certificate: browsers need HTTPS'
     refuse(context, ['certificateArn'], { value: certificateArn, allowed })
   }
-  const certificateRegion = certificateArn && CERTIFICATE_REGION.exec(certificateArn)?.[1]
-  if (certificateRegion && REGION.test(region) && certificateRegion !== region) {
-    const allowed = `a certificate of ${region}: a load balancer only takes those of its region`
-    refuse(context, ['certificateArn'], { value: certificateArn, allowed })
-  }
+  refuseForeignCertificate(settings, context)
   if (zone && hostName !== zone.name && !hostName.endsWith(`.${zone.name}`)) {
     refuse(context, ['hostName'], { value: hostName, allowed: `a name in the zone ${zone.name}` })
   }
@@ -46,7 +43,25 @@ function refuseNames(settings: Fields, context: Context): void {
   }
 }
 
+function refuseForeignCertificate(settings: Fields, context: Context): void {
+  const { region, account, certificateArn } = settings
+  const [, itsRegion, itsAccount] = CERTIFICATE.exec(certificateArn ?? '') ?? []
+  const value = certificateArn
+  if (itsRegion && isRegion(region) && itsRegion !== region) {
+    const allowed = `a certificate of ${region}: a load balancer only takes those of its region`
+    refuse(context, ['certificateArn'], { value, allowed })
+  }
+  if (itsAccount && account && itsAccount !== account) {
+    const allowed = `a certificate of ${account}: a load balancer only takes those of its account`
+    refuse(context, ['certificateArn'], { value, allowed })
+  }
+}
+
 function refuseForeignZones({ region, network }: Fields, context: Context): void {
+  if (TWO_ZONES.includes(region) && network.zones > 2) {
+    const allowed = `2: most accounts have two zones in ${region}`
+    refuse(context, ['network', 'zones'], { value: network.zones, allowed })
+  }
   for (const [index, zone] of network.existing?.zones.entries() ?? []) {
     if (zone.slice(0, -1) === region) continue
     refuse(context, ['network', 'existing', 'zones', index], {

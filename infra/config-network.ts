@@ -44,6 +44,12 @@ export const NetworkSettings = group({
   cidr: z
     .cidrv4({ error: 'an IPv4 range such as 10.0.0.0/16' })
     .regex(/\/(1[6-9]|2[0-2])$/, { error: 'a range from /16 to /22' })
+    .refine((range) => isPrivate(range), {
+      error: 'within 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16: others are the internet',
+    })
+    .refine((range) => startsWhole(range), {
+      error: 'the first address of the range, such as 10.0.0.0/16',
+    })
     .optional(),
   zones: whole(2, ZONES_MAX).optional(),
   nat: oneOf(['per-zone', 'one', 'regional', 'none']).optional(),
@@ -62,3 +68,16 @@ export const NetworkSettings = group({
     zones: existing?.zones.length ?? zones,
     nat,
   }))
+
+const BITS = 32
+
+function isPrivate(range: string): boolean {
+  return /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/.test(range)
+}
+
+/** Otherwise EC2 would make another range of it, without a word. */
+function startsWhole(range: string): boolean {
+  const [address = '', length = ''] = range.split('/')
+  const value = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+  return value % 2 ** (BITS - Number(length)) === 0
+}

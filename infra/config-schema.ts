@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AuthSettings } from './config-auth.ts'
 import { DatabaseSettings } from './config-database.ts'
-import { flag, group, namedTexts, refuse, text } from './config-fields.ts'
+import { flag, group, isRegion, namedTexts, refuse, text } from './config-fields.ts'
 import {
   AlarmSettings,
   FirewallSettings,
@@ -16,9 +16,9 @@ import { NetworkSettings } from './config-network.ts'
 const ORIGINS_MAX = 50
 const TAGS_MAX = 30
 const OWN_TAGS = ['application', 'environment', 'installation']
-const REGION = /^[a-z]{2}(-[a-z]+){1,2}-\d$/
 const HOST_NAME = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/
-const ORIGIN = /^(https:\/\/([a-z0-9-]+\.)+[a-z]{2,63}|http:\/\/localhost)(:\d{1,5})?$/
+const ORIGIN_HOST =
+  /^https:\/\/([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,63}(:\d+)?$|^http:\/\/localhost(:\d+)?$/
 const CERTIFICATE = /^arn:aws[a-z-]*:acm:([a-z0-9-]+):\d{12}:certificate\/[0-9a-f-]{36}$/
 
 const Tags = namedTexts({
@@ -44,9 +44,19 @@ const Tags = namedTexts({
     }
   })
 
+/** As browsers write it: they leave out the port that goes without saying. */
+function origin() {
+  const error = 'https://host with nothing behind it, or http://localhost:5173'
+  return z
+    .string({ error })
+    .refine((value) => ORIGIN_HOST.test(value) && URL.parse(value)?.origin === value, { error })
+}
+
 const Fields = group({
   account: text(/^\d{12}$/, 'the 12 digits of an AWS account, as text').optional(),
-  region: text(REGION, 'an AWS region such as eu-central-1'),
+  region: z
+    .string({ error: 'an AWS region such as eu-central-1' })
+    .refine((name) => isRegion(name), { error: 'an AWS region such as eu-central-1' }),
   hostName: text(HOST_NAME, 'a host name in lower case, such as chat.example.com'),
   certificateArn: text(CERTIFICATE, 'the ARN of an ACM certificate').optional(),
   zone: group({
@@ -54,9 +64,10 @@ const Fields = group({
     name: text(HOST_NAME, 'the name of the hosted zone in lower case, such as example.com'),
   }).optional(),
   origins: z
-    .array(text(ORIGIN, 'https://host with nothing behind it, or http://localhost:5173'), {
+    .array(origin(), {
       error: 'a list of the pages that embed ChatKit, such as https://app.example.com',
     })
+    .refine((list) => new Set(list).size === list.length, { error: 'a list without repeats' })
     .min(1, { error: 'at least one origin, such as https://app.example.com' })
     .max(ORIGINS_MAX, { error: `at most ${ORIGINS_MAX} origins` }),
   disposable: flag().default(false),
@@ -103,7 +114,10 @@ const Environments = group({
 })
 
 export const Config = group({
-  name: text(/^[a-z][a-z0-9-]{1,20}$/, '2 to 21 lower-case letters, digits and hyphens'),
+  name: text(
+    /^(?=.{2,21}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
+    '2 to 21 lower-case letters, digits and single hyphens between them',
+  ),
   environments: Environments,
 })
 export type ConfigInput = z.input<typeof Config>

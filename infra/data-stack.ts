@@ -8,6 +8,7 @@ import { ChatSecrets } from './constructs/chat-secrets.ts'
 import { Database } from './constructs/database.ts'
 import { DatabaseEvents } from './constructs/database-events.ts'
 import { EncryptionKey } from './constructs/encryption-key.ts'
+import { keepProviderLogs } from './constructs/provider-logs.ts'
 import type { Operators } from './constructs/small-function.ts'
 import { EnvironmentStack } from './environment-stack.ts'
 import type { Environment } from './read-config.ts'
@@ -64,6 +65,7 @@ export class DataStack extends EnvironmentStack {
       accessLogs: this.accessLogs,
       disposable,
     })
+    keepProviderLogs(this, { encryptionKey, days: settings.service.logDays, disposable })
     // Exported whether the service uses them today or not: what another stack uses can be changed
     // later, and an export that disappears while it is in use stops the whole deployment.
     this.exportValue(this.secrets.jwtSecret.secretArn)

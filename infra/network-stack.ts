@@ -5,6 +5,7 @@ import type { Construct } from 'constructs'
 import { AlarmTopic } from './constructs/alarm-topic.ts'
 import { EncryptionKey } from './constructs/encryption-key.ts'
 import { Network } from './constructs/network.ts'
+import { keepProviderLogs } from './constructs/provider-logs.ts'
 import { EnvironmentStack } from './environment-stack.ts'
 import type { Environment } from './read-config.ts'
 
@@ -39,6 +40,7 @@ export class NetworkStack extends EnvironmentStack {
       logDays: service.logDays,
       disposable,
     }).vpc
+    keepProviderLogs(this, { encryptionKey: this.logKey, days: service.logDays, disposable })
     const { topicArn } = this.alarmTopic
     this.tell('AlarmTopicArn', topicArn, 'Subscribe your pager, chat or mailing list here')
   }

@@ -54,7 +54,7 @@ export class ServiceStack extends EnvironmentStack {
     this.gateway = hasGateway ? this.#gateway(props, functionName) : undefined
     this.gatewayRotationErrors = hasGateway ? functionErrors(functionName) : undefined
     this.chat = this.#chat(props)
-    props.data.database.allowFrom(this.chat.service)
+    this.chat.reach(props.data.database)
     this.entrance = this.#entrance(props)
     this.targets = this.entrance.sendTo(this.chat.service, SERVICE_PORT)
     // Nothing is made before: what is protected from deletion would stay when the key is missing.
@@ -70,6 +70,7 @@ export class ServiceStack extends EnvironmentStack {
     const files = this.#settings.attachments.enabled ? data.attachments : undefined
     return new ChatService(this, 'Chat', {
       ...service,
+      name: this.fullName,
       vpc,
       isPublic: network.nat === 'none',
       streaming: this.#streaming,

@@ -23,6 +23,9 @@ export type CostRule = (resource: Resource, context: RuleContext) => readonly Co
 const { hours } = WORKLOAD
 const MIB_PER_GIB = 1024
 const CPU_PER_VCPU = 1024
+const DAYS_PER_MONTH = hours / 24
+/** Secrets Manager and its price list count by so many. */
+const READS_PRICED = 10_000
 
 /** By resource type. What is neither here nor in `FREE` is reported as not priced. */
 export const COST_RULES: Readonly<Record<string, CostRule>> = {
@@ -47,10 +50,8 @@ export const COST_RULES: Readonly<Record<string, CostRule>> = {
   'AWS::CloudWatch::Dashboard': (_, { prices }) => [
     line('Dashboard', 'dashboards', [1, prices.dashboardMonth]),
   ],
-  'AWS::Logs::LogGroup': (_, { prices }) => [
-    line('Logs written', 'GiB', [WORKLOAD.logGib, prices.logGib]),
-    line('Logs kept', 'GiB', [WORKLOAD.storedLogGib, prices.logGibMonth]),
-  ],
+  'AWS::Lambda::Function': lambda,
+  'AWS::Logs::LogGroup': log,
   'AWS::S3::Bucket': (_, { prices }) => [
     line('Buckets', 'GiB', [WORKLOAD.bucketGib, prices.storageGibMonth]),
   ],
@@ -60,6 +61,8 @@ export const COST_RULES: Readonly<Record<string, CostRule>> = {
 /** Types that cost nothing by themselves. */
 export const FREE: readonly RegExp[] = [
   /^AWS::(IAM|ApplicationAutoScaling)::/,
+  // Those that only tell: https://aws.amazon.com/aws-cost-management/aws-budgets/pricing/
+  /^AWS::Budgets::Budget$/,
   /^AWS::CertificateManager::Certificate$/, // public ones
   /^AWS::EC2::(FlowLog|InternetGateway|Route|RouteTable|SecurityGroup\w*|Subnet\w*|VPC|VPCGatewayAttachment)$/,
   /^AWS::ECS::TaskDefinition$/,
@@ -71,6 +74,7 @@ export const FREE: readonly RegExp[] = [
   /^AWS::RDS::(DBParameterGroup|DBClusterParameterGroup|DBSubnetGroup|EventSubscription)$/,
   /^AWS::Route53::RecordSet$/, // an alias to a load balancer
   /^AWS::S3::BucketPolicy$/,
+  // The function that a hosted rotation runs is like those that are counted: some cents a year.
   /^AWS::SecretsManager::(ResourcePolicy|RotationSchedule|SecretTargetAttachment)$/,
   /^AWS::SNS::(Topic|TopicPolicy|Subscription)$/, // the first thousand mails a month
   /^AWS::WAFv2::(WebACLAssociation|LoggingConfiguration)$/,
@@ -88,19 +92,43 @@ const TaskDefinition = z.object({
   RuntimePlatform: z
     .object({ CpuArchitecture: z.enum(['ARM64', 'X86_64']) })
     .default({ CpuArchitecture: 'X86_64' }),
+  ContainerDefinitions: z
+    .array(
+      z.object({
+        Essential: z.boolean().default(true),
+        Environment: z.array(z.object({ Name: z.string() })).default([]),
+      }),
+    )
+    .default([]),
 })
+/** How many secrets the containers that stay read at run time. */
+function secretsOf(containers: z.infer<typeof TaskDefinition>['ContainerDefinitions']): number {
+  const lasting = containers.filter(({ Essential }) => Essential)
+  const names = lasting.flatMap(({ Environment }) => Environment.map(({ Name }) => Name))
+  return names.filter((name) => name.endsWith('_SECRET_ID')).length
+}
+
 const ScalableTarget = z.object({ MinCapacity: z.number() })
 
 function fargate({ stack, Properties }: Resource, { prices, resources }: RuleContext) {
   const near = (type: string) =>
     resources.find((resource) => resource.Type === type && resource.stack === stack)?.Properties
-  const { Cpu, Memory, RuntimePlatform } = TaskDefinition.parse(near('AWS::ECS::TaskDefinition'))
+  const { Cpu, Memory, RuntimePlatform, ContainerDefinitions } = TaskDefinition.parse(
+    near('AWS::ECS::TaskDefinition'),
+  )
   const scaling = near('AWS::ApplicationAutoScaling::ScalableTarget')
   const tasks = scaling
     ? ScalableTarget.parse(scaling).MinCapacity
     : z.number().catch(1).parse(Properties['DesiredCount'])
   const { vcpu, gib } = prices.fargateHour[RuntimePlatform.CpuArchitecture]
+  const secrets = secretsOf(ContainerDefinitions)
+  const reads = (tasks * secrets * WORKLOAD.secretReadsHour * hours) / READS_PRICED
+  const isPublic = /"AssignPublicIp":"ENABLED"/.test(JSON.stringify(Properties))
   return [
+    ...(isPublic
+      ? [line('Public addresses', 'address-hours', [hours * tasks, prices.publicIpHour])]
+      : []),
+    line('Secrets: reads', 'ten thousand', [reads, prices.secretReads]),
     line('Tasks: processors', 'vCPU-hours', [(tasks * hours * Cpu) / CPU_PER_VCPU, vcpu]),
     line('Tasks: memory', 'GiB-hours', [(tasks * hours * Memory) / MIB_PER_GIB, gib]),
     line('Metrics of the service', 'metrics', [WORKLOAD.serviceMetrics, prices.metricMonth]),
@@ -174,6 +202,40 @@ function database({ Properties }: Resource, { prices, resources }: RuleContext) 
     line(`Database`, 'instance-hours', [hours * copies, price]),
     line('Database storage', 'GiB', [AllocatedStorage * copies, prices.databaseGibMonth]),
   ]
+}
+
+const Function = z.object({ MemorySize: z.number().default(128), Timeout: z.number().default(3) })
+
+/** As if each run took as long as it may. */
+function lambda({ Properties }: Resource, { prices }: RuleContext): readonly CostLine[] {
+  const { MemorySize, Timeout } = Function.parse(Properties)
+  const used = (WORKLOAD.functionRuns * Timeout * MemorySize) / MIB_PER_GIB
+  return [line('Functions', 'GiB-seconds', [used, prices.functionGibSecond])]
+}
+
+const LogGroup = z.object({
+  LogGroupName: z.string().catch(''),
+  RetentionInDays: z.number().default(Infinity),
+})
+
+function log({ id, Properties }: Resource, { prices, resources }: RuleContext) {
+  const { LogGroupName, RetentionInDays } = LogGroup.parse(Properties)
+  const written = writtenTo(LogGroupName, id, resources)
+  const months = Math.min(RetentionInDays / DAYS_PER_MONTH, WORKLOAD.monthsOfLogs)
+  return [
+    line('Logs written', 'GiB', [written, prices.logGib]),
+    line('Logs kept', 'GiB', [written * months * WORKLOAD.logCompression, prices.logGibMonth]),
+  ]
+}
+
+function writtenTo(name: string, id: string, resources: readonly Resource[]): number {
+  if (name.startsWith('/aws/ecs/containerinsights/')) return WORKLOAD.insightsLogGib
+  const isOfFunction = resources.some(
+    ({ Type, Properties }) =>
+      Type === 'AWS::Lambda::Function' && JSON.stringify(Properties).includes(`"Ref":"${id}"`),
+  )
+  const isQuiet = isOfFunction || name.startsWith('/aws/lambda/') || name.endsWith('/upgrade')
+  return isQuiet ? 0 : WORKLOAD.logGib
 }
 
 function alarm({ Properties }: Resource, { prices }: RuleContext): readonly CostLine[] {

@@ -53,9 +53,9 @@ function explanation(estimates: readonly Estimate[]): string[] {
   return [
     `List prices of ${regions} as known on ${PRICES_DATE}, not fetched: check them at ${PRICES_SOURCE}.`,
     ...[...strangers].map((sentence) => `${sentence}.`),
-    `Assumed: ${hours} hours, the fewest tasks of the scaling, ${balancerUnits} LCU, ${natGib} GiB through NAT, ${trafficOutGib} GiB to the internet, ${logGib} GiB written to each log, ${bucketGib} GiB in each bucket, ${WORKLOAD.requestsMillions} million requests.`,
+    `Assumed: ${hours} hours, the fewest tasks of the scaling, ${balancerUnits} LCU, ${natGib} GiB through NAT, ${trafficOutGib} GiB to the internet, ${logGib} GiB written to each log of tasks, database, network and firewall and kept for a year at most, ${bucketGib} GiB in each bucket, ${WORKLOAD.requestsMillions} million requests.`,
     'Without tax, free tier and discounts, and without what the model costs.',
-    `Not priced: ${notPriced.join(', ') || 'nothing'}; backups beyond the size of the database.`,
+    `Not priced: ${[...notPriced, 'backups beyond the size of the database', 'requests to KMS and S3'].join(', ')}.`,
   ]
 }
 

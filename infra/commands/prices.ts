@@ -29,6 +29,9 @@ export interface Prices {
   readonly auroraGibMonth: number
   readonly auroraMillionIo: number
   readonly secretMonth: number
+  /** For ten thousand. */
+  readonly secretReads: number
+  readonly functionGibSecond: number
   readonly keyMonth: number
   readonly alarmMonth: number
   readonly dashboardMonth: number
@@ -72,6 +75,8 @@ const FRANKFURT: Prices = {
   auroraGibMonth: 0.119,
   auroraMillionIo: 0.22,
   secretMonth: 0.4,
+  secretReads: 0.05,
+  functionGibSecond: 0.0000133334,
   keyMonth: 1,
   alarmMonth: 0.1,
   dashboardMonth: 3,
@@ -114,6 +119,8 @@ const VIRGINIA: Prices = {
   auroraGibMonth: 0.1,
   auroraMillionIo: 0.2,
   secretMonth: 0.4,
+  secretReads: 0.05,
+  functionGibSecond: 0.0000133334,
   keyMonth: 1,
   alarmMonth: 0.1,
   dashboardMonth: 3,

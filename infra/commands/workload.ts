@@ -10,9 +10,16 @@ export const WORKLOAD = {
   /** What tasks send to and get from the model and AWS. */
   natGib: 20,
   trafficOutGib: 10,
-  /** Of each log group. */
+  /** Of each log, but those of functions, which say next to nothing. */
   logGib: 2,
-  storedLogGib: 6,
+  insightsLogGib: 0.5,
+  /** What is left of a log when CloudWatch has compressed it, and how long an environment has run. */
+  logCompression: 0.15,
+  monthsOfLogs: 12,
+  /** Of each secret in each task: three versions, once a minute while there is something to do. */
+  secretReadsHour: 180,
+  /** Of each function. */
+  functionRuns: 10,
   /** Of each bucket. */
   bucketGib: 20,
   requestsMillions: 1,

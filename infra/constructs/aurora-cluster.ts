@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import { SubnetType } from 'aws-cdk-lib/aws-ec2'
 import {
   AuroraPostgresEngineVersion,
@@ -79,8 +80,8 @@ export class AuroraCluster extends Construct implements PostgresServer {
     defaultChild.addMetadata('cfn-lint', { config: { ignore_checks: ['E3690'] } })
     this.secret = cluster.secret ?? props.secret
     this.source = { type: 'db-cluster', id: cluster.clusterIdentifier }
-    this.cpu = cluster.metricCPUUtilization()
-    this.connections = cluster.metricDatabaseConnections()
+    this.cpu = ofWriter(cluster, 'CPUUtilization')
+    this.connections = ofWriter(cluster, 'DatabaseConnections')
   }
 
   #server(id: string, { encryptionKey }: AuroraClusterProps): IClusterInstance {
@@ -93,4 +94,14 @@ export class AuroraCluster extends Construct implements PostgresServer {
       caCertificate: CaCertificate.RDS_CA_RSA2048_G1,
     })
   }
+}
+
+// The service uses the writer alone; on average over a reader that idles, it would look half as busy.
+// A failover changes who that is, and the metric follows.
+function ofWriter({ clusterIdentifier }: DatabaseCluster, metricName: string): Metric {
+  return new Metric({
+    namespace: 'AWS/RDS',
+    metricName,
+    dimensionsMap: { DBClusterIdentifier: clusterIdentifier, Role: 'WRITER' },
+  })
 }

@@ -11,9 +11,13 @@ import {
 } from 'aws-cdk-lib/aws-ecs'
 import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
+import type { Database } from './database.ts'
+import { KeptLog } from './kept-log.ts'
 import { ChatTask, type ChatTaskProps } from './chat-task.ts'
 
 export interface ChatServiceProps extends ChatTaskProps {
+  /** Of the cluster. Fixed, as the name of its log follows from it. */
+  readonly name: string
   readonly vpc: IVpc
   readonly tasks: { readonly min: number; readonly max: number }
   /** Live answers in one task, on average over all tasks. */
@@ -52,10 +56,7 @@ export class ChatService extends Construct {
     this.log = log.group
     this.fingerprint = fingerprint
     this.service = new FargateService(this, 'Service', {
-      cluster: new Cluster(this, 'Cluster', {
-        vpc,
-        containerInsightsV2: ContainerInsights.ENABLED,
-      }),
+      cluster: this.#cluster(props),
       taskDefinition: definition,
       vpcSubnets: {
         subnetType: isPublic ? SubnetType.PUBLIC : SubnetType.PRIVATE_WITH_EGRESS,
@@ -76,6 +77,29 @@ export class ChatService extends Construct {
     this.service.node.addDependency(...roles.policies)
     this.#endDeploymentsEarly()
     this.#scale(props)
+  }
+
+  #cluster({ name, vpc, encryptionKey, logDays, disposable = false }: ChatServiceProps): Cluster {
+    // There before the cluster, for which ECS would make one that is not encrypted.
+    const log = new KeptLog(this, 'InsightsLog', {
+      name: `/aws/ecs/containerinsights/${name}/performance`,
+      encryptionKey,
+      days: logDays,
+      disposable,
+    })
+    const cluster = new Cluster(this, 'Cluster', {
+      clusterName: name,
+      vpc,
+      containerInsightsV2: ContainerInsights.ENABLED,
+    })
+    cluster.node.addDependency(log)
+    return cluster
+  }
+
+  /** Opens the way to the database for as long as there are tasks: those that leave need it too. */
+  reach(database: Database): void {
+    database.allowFrom(this.service)
+    this.service.node.addDependency(...this.service.connections.securityGroups)
   }
 
   #securityGroup(vpc: IVpc): SecurityGroup {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { Stack } from 'aws-cdk-lib'
+import { Duration, Stack } from 'aws-cdk-lib'
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import {
@@ -44,6 +44,8 @@ export interface ChatTaskProps {
 export const SERVICE_PORT = 8080
 // A number, so that it holds whatever the image's /etc/passwd says.
 const USER = '1000:1000'
+
+const RESTART_PERIOD = Duration.minutes(1)
 
 // Liveness only: it must not ask the database, or a database that is down restarts every task.
 // The image need not have a shell.
@@ -115,6 +117,7 @@ export class ChatTask extends Construct {
       stopTimeout: streaming.stop,
       // A crash restarts the process in its place; one within a minute of its start fails the task.
       enableRestartPolicy: true,
+      restartAttemptPeriod: RESTART_PERIOD,
       healthCheck: { command: ['CMD', 'node', '-e', HEALTH_CHECK], ...streaming.liveness },
     })
   }

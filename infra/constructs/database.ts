@@ -123,8 +123,16 @@ export class Database extends Construct {
   }
 
   // The new password works as soon as it is set, and connections that are open stay so.
-  #rotatePassword({ vpc, identifier, rotationDays }: DatabaseProps): Metric {
+  #rotatePassword(props: DatabaseProps): Metric {
+    const { vpc, identifier, rotationDays, encryptionKey, logDays, disposable = false } = props
     const functionName = `${identifier}-database-rotation`
+    // There before the function, which would make one of its own.
+    const log = new KeptLog(this, 'RotationLog', {
+      name: `/aws/lambda/${functionName}`,
+      encryptionKey,
+      days: logDays,
+      disposable,
+    })
     const securityGroup = new SecurityGroup(this, 'RotationSecurityGroup', {
       vpc,
       description: 'Rotation of the password of PostgreSQL',
@@ -132,7 +140,7 @@ export class Database extends Construct {
     })
     securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(HTTPS_PORT), 'Secrets Manager')
     this.#securityGroup.connections.allowFrom(securityGroup, Port.tcp(PORT), 'PostgreSQL')
-    this.secret.addRotationSchedule('Rotation', {
+    const schedule = this.secret.addRotationSchedule('Rotation', {
       hostedRotation: HostedRotation.postgreSqlSingleUser({
         functionName,
         vpc,
@@ -142,12 +150,13 @@ export class Database extends Construct {
       automaticallyAfter: Duration.days(rotationDays),
       rotateImmediatelyOnUpdate: false,
     })
+    schedule.node.addDependency(log)
     return functionErrors(functionName)
   }
 
   #monitoringRole() {
     const { account, partition, region } = Stack.of(this)
-    const logs = `arn:${partition}:logs:${region}:${account}:log-group:RDS*`
+    const logs = `arn:${partition}:logs:${region}:${account}:log-group:RDSOSMetrics`
     const { role } = new ServiceRole(this, 'Monitoring', {
       service: 'monitoring.rds.amazonaws.com',
       description: 'Writes what the operating system of the database measures',

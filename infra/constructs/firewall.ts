@@ -2,6 +2,7 @@ import { ArnFormat, Stack } from 'aws-cdk-lib'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2'
 import { Construct } from 'constructs'
+import { firewallRules } from './firewall-rules.ts'
 import { KeptLog, type LogDays } from './kept-log.ts'
 
 export interface FirewallProps {
@@ -18,30 +19,6 @@ export interface FirewallProps {
   /** @default false - the log outlives the firewall */
   readonly disposable?: boolean
 }
-
-/** Rules that look at bodies, by group: their names, and the labels that they leave when counting. */
-const BODY_RULES = {
-  AWSManagedRulesCommonRuleSet: {
-    namespace: 'core-rule-set',
-    names: [
-      'SizeRestrictions_BODY',
-      'CrossSiteScripting_BODY',
-      'GenericLFI_BODY',
-      'GenericRFI_BODY',
-      'EC2MetaDataSSRF_BODY',
-    ],
-  },
-  AWSManagedRulesKnownBadInputsRuleSet: {
-    namespace: 'known-bad-inputs',
-    names: ['JavaDeserializationRCE_BODY', 'Log4JRCE_BODY'],
-  },
-} as const
-
-const GROUPS = [
-  'AWSManagedRulesAmazonIpReputationList',
-  'AWSManagedRulesCommonRuleSet',
-  'AWSManagedRulesKnownBadInputsRuleSet',
-] as const
 
 /** Whoever reads one of these can sign in as somebody else. In lower case, as WAF compares them. */
 const CREDENTIAL_HEADERS = ['authorization', 'cookie', 'x-session-token', 'x-gateway-secret']
@@ -74,16 +51,11 @@ export class Firewall extends Construct {
     this.logging = this.#log(props)
   }
 
-  #rules(props: FirewallProps): CfnWebACL.RuleProperty[] {
-    const rules = [
-      rateRule(props.requestsPerFiveMinutes),
-      ...GROUPS.map(managedRules),
-      elsewhereRule(props.chatPaths),
-    ]
-    return rules.map((rule, priority) => ({
+  #rules({ name, requestsPerFiveMinutes, chatPaths }: FirewallProps): CfnWebACL.RuleProperty[] {
+    return firewallRules(requestsPerFiveMinutes, chatPaths).map((rule, priority) => ({
       ...rule,
       priority,
-      visibilityConfig: visibility(`${props.name}-${rule.name}`),
+      visibilityConfig: visibility(`${name}-${rule.name}`),
     }))
   }
 
@@ -120,65 +92,6 @@ function hidden(): CfnWebACL.DataProtectProperty[] {
     { fieldType: 'BODY' },
   ]
   return fields.map((field) => ({ field, action: 'SUBSTITUTION' }))
-}
-
-type Rule = Omit<CfnWebACL.RuleProperty, 'priority' | 'visibilityConfig'>
-
-function rateRule(limit: number): Rule {
-  return {
-    name: 'too-many-requests',
-    statement: { rateBasedStatement: { limit, aggregateKeyType: 'IP' } },
-    action: { block: { customResponse: { responseCode: 429 } } },
-  }
-}
-
-function managedRules(name: (typeof GROUPS)[number]): Rule {
-  const counted = name === 'AWSManagedRulesAmazonIpReputationList' ? [] : BODY_RULES[name].names
-  return {
-    name,
-    statement: {
-      managedRuleGroupStatement: {
-        vendorName: 'AWS',
-        name,
-        ruleActionOverrides: counted.map((rule) => ({ name: rule, actionToUse: { count: {} } })),
-      },
-    },
-    overrideAction: { none: {} },
-  }
-}
-
-/** What the rules about bodies have only counted so far is blocked everywhere but in the chat. */
-function elsewhereRule(chatPaths: readonly string[]): Rule {
-  const labels = Object.values(BODY_RULES).flatMap(({ namespace, names }) =>
-    names.map((name) => `awswaf:managed:aws:${namespace}:${name.replace('_BODY', '_Body')}`),
-  )
-  return {
-    name: 'bodies-elsewhere',
-    statement: {
-      andStatement: {
-        statements: [
-          {
-            orStatement: {
-              statements: labels.map((key) => ({ labelMatchStatement: { scope: 'LABEL', key } })),
-            },
-          },
-          ...chatPaths.map((path) => ({ notStatement: { statement: pathIs(path) } })),
-        ],
-      },
-    },
-    action: { block: {} },
-  }
-}
-
-function pathIs(path: string): CfnWebACL.StatementProperty {
-  return {
-    byteMatchStatement: {
-      fieldToMatch: { uriPath: {} },
-      positionalConstraint: 'EXACTLY',
-      searchString: path,
-      textTransformations: [{ priority: 0, type: 'NONE' }],
-    },
-  }
 }
 
 function visibility(metricName: string): CfnWebACL.VisibilityConfigProperty {

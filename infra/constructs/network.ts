@@ -1,5 +1,7 @@
 import { Annotations, Stack } from 'aws-cdk-lib'
 import {
+  CfnNatGateway,
+  CfnVPCGatewayAttachment,
   FlowLogDestination,
   type FlowLogOptions,
   FlowLogTrafficType,
@@ -100,6 +102,7 @@ export class Network extends Construct {
       flowLogs: { All: this.#flowLog(props) },
     })
     if (props.nat === 'none') this.#reachSecrets(vpc, props.cidr)
+    if (props.nat === 'regional') waitForInternet(vpc)
     return vpc
   }
 
@@ -149,4 +152,11 @@ function natOf({ nat, zones }: NetworkProps): VpcProps {
   if (nat === 'none') return { natGateways: 0 }
   if (nat === 'regional') return { natGatewayProvider: NatProvider.regionalGateway() }
   return { natGateways: nat === 'one' ? 1 : zones }
+}
+
+// CDK lets it wait for the internet gateway, but not until that is attached.
+function waitForInternet(vpc: Vpc): void {
+  const all = vpc.node.findAll()
+  const attached = all.filter((one) => one instanceof CfnVPCGatewayAttachment)
+  for (const one of all) if (one instanceof CfnNatGateway) one.node.addDependency(...attached)
 }

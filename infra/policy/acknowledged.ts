@@ -80,7 +80,7 @@ function storage(): Acknowledged[] {
       paths: ['data/Database'],
       rules: named('RDSInBackupPlan', [NIST, HIPAA]),
       reason:
-        'RDS itself keeps backups from which any moment of backupDays can be restored, and a last snapshot. A plan of AWS Backup is worth having where an organisation collects copies in another account; it selects by tag, without a change here.',
+        'RDS itself keeps backups, from which any moment of backupDays can be restored. A plan of AWS Backup is worth having where an organisation collects copies in another account; it selects by tag, without a change here.',
     },
     {
       paths: BUCKETS,
@@ -145,7 +145,7 @@ function functions({ account }: Environment): Acknowledged[] {
 function rights({ name, environment, region, account }: Environment): Acknowledged[] {
   const own = account ?? '<AWS::AccountId>'
   const partition = RegionInfo.get(region).partition ?? 'aws'
-  const monitoring = `arn:${partition}:logs:${region}:${own}:log-group:RDS*`
+  const monitoring = `arn:${partition}:logs:${region}:${own}:log-group:RDSOSMetrics`
   const files = `${name}-${environment}-data:ExportsOutputFnGetAttAttachmentsBucket134755D7Arn3EBF7014`
   return [
     {
@@ -166,7 +166,7 @@ function rights({ name, environment, region, account }: Environment): Acknowledg
     },
     {
       paths: ['data/Database/Monitoring'],
-      rules: [wildcard(monitoring), wildcard(`${monitoring}:log-stream:*`)],
+      rules: [wildcard(`${monitoring}:log-stream:*`)],
       reason: 'RDS makes up the names of the streams of enhanced monitoring.',
     },
   ]

@@ -9,6 +9,22 @@ const refusals: { change: Record<string, unknown>; fault: string }[] = [
     fault: 'region: is "frankfurt", must be an AWS region such as eu-central-1',
   },
   {
+    change: { region: 'eu-central-9' },
+    fault: 'region: is "eu-central-9", must be an AWS region such as eu-central-1',
+  },
+  {
+    change: {
+      region: 'us-west-1',
+      certificateArn: CERTIFICATE.replace('eu-central-1', 'us-west-1'),
+      network: { zones: 3 },
+    },
+    fault: 'network.zones: is 3, must be 2: most accounts have two zones in us-west-1',
+  },
+  {
+    change: { account: '444455556666' },
+    fault: `certificateArn: is "${CERTIFICATE.slice(0, 59)}…, must be a certificate of 444455556666: a load balancer only takes those of its account`,
+  },
+  {
     change: { region: undefined },
     fault: 'region: is missing, must be an AWS region such as eu-central-1',
   },
@@ -47,6 +63,17 @@ const refusals: { change: Record<string, unknown>; fault: string }[] = [
     fault:
       'origins.0: is "https://app.example.org/chat", must be https://host with nothing behind it, or http://localhost:5173',
   },
+  ...['https://app.example.org:443', 'https://app.example.org:99999', 'https://-a.example.org'].map(
+    (origin) => ({
+      change: { origins: [origin] },
+      fault: `origins.0: is "${origin}", must be https://host with nothing behind it, or http://localhost:5173`,
+    }),
+  ),
+  {
+    change: { origins: ['https://app.example.org', 'https://app.example.org'] },
+    fault:
+      'origins: is ["https://app.example.org","https://app.example.org"], must be a list without repeats',
+  },
   {
     change: { origins: ['*'] },
     fault:
@@ -60,6 +87,16 @@ const refusals: { change: Record<string, unknown>; fault: string }[] = [
   {
     change: { network: { cidr: '10.0.0.0/8' } },
     fault: 'network.cidr: is "10.0.0.0/8", must be a range from /16 to /22',
+  },
+  {
+    change: { network: { cidr: '10.0.0.5/16' } },
+    fault:
+      'network.cidr: is "10.0.0.5/16", must be the first address of the range, such as 10.0.0.0/16',
+  },
+  {
+    change: { network: { cidr: '8.8.0.0/16' } },
+    fault:
+      'network.cidr: is "8.8.0.0/16", must be within 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16: others are the internet',
   },
   {
     change: { network: { zones: 1 } },
@@ -111,6 +148,18 @@ const refusals: { change: Record<string, unknown>; fault: string }[] = [
   {
     change: { database: { instanceType: 'db.m8g.large' } },
     fault: 'database.instanceType: is "db.m8g.large", must be an instance type such as m8g.large',
+  },
+  {
+    change: { database: { instanceType: 'm8g.lagre' } },
+    fault: 'database.instanceType: is "m8g.lagre", must be an instance type such as m8g.large',
+  },
+  {
+    change: {
+      database: { engine: 'aurora', capacity: { min: 0.5, max: 64 } },
+      service: { tasks: { min: 3, max: 100 } },
+    },
+    fault:
+      'service.tasks.max: is 100, must be at most 80 with 10 connections each and a database of capacity.max 64, or take a larger database',
   },
   {
     change: { database: { multiAz: false } },

@@ -118,7 +118,8 @@ test('a firewall turns away known attackers, known attacks, and whoever asks too
       'AWSManagedRulesAmazonIpReputationList',
       'AWSManagedRulesCommonRuleSet',
       'AWSManagedRulesKnownBadInputsRuleSet',
-      'bodies-elsewhere',
+      'attacks',
+      'attacks-elsewhere',
     ],
   )
   assert.deepEqual(rules[0]?.Statement, {
@@ -127,22 +128,43 @@ test('a firewall turns away known attackers, known attacks, and whoever asks too
   prod.resourceCountIs('AWS::WAFv2::WebACLAssociation', 1)
 })
 
+const Group = z.object({
+  Statement: z.object({
+    ManagedRuleGroupStatement: z.object({
+      RuleActionOverrides: z.array(z.object({ Name: z.string(), ActionToUse: z.json() })),
+    }),
+  }),
+  OverrideAction: z.json(),
+})
+
 // A general rule takes for an attack what people ask about: a line of HTML, a path, a long text.
-test('the firewall judges no message: rules about bodies block everywhere but in the chat', () => {
+test('the firewall judges no message, neither by the rules of today nor by those to come', () => {
   const { Rules: rules } = Rules.parse(theOnly(prod, ACL))
-  const managed = JSON.stringify(rules.slice(1, 4))
+  const groups = rules.slice(2, 4).map((rule) => Group.parse(rule))
+  for (const { OverrideAction, Statement } of groups) {
+    // Whatever AWS adds to a group, it counts; and none that is known ends the count of the others.
+    assert.deepEqual(OverrideAction, { Count: {} })
+    for (const { ActionToUse } of Statement.ManagedRuleGroupStatement.RuleActionOverrides) {
+      assert.deepEqual(ActionToUse, { Count: {} })
+    }
+  }
+  assert.doesNotMatch(JSON.stringify(rules[4]), /_Body"/)
+})
+
+test('what is no message is blocked as an attack everywhere: headers, cookies, addresses', () => {
+  const { Rules: rules } = Rules.parse(theOnly(prod, ACL))
   const labels = JSON.stringify(rules[4]?.Statement)
-  for (const rule of [
-    'SizeRestrictions',
-    'CrossSiteScripting',
-    'GenericLFI',
-    'GenericRFI',
-    'EC2MetaDataSSRF',
-    'Log4JRCE',
-    'JavaDeserializationRCE',
+  for (const label of [
+    'core-rule-set:BadBots_Header',
+    'core-rule-set:SizeRestrictions_Cookie_Header',
+    'core-rule-set:GenericLFI_URIPath',
+    'core-rule-set:CrossSiteScripting_QueryArguments',
+    'core-rule-set:EC2MetaDataSSRF_Cookie',
+    'known-bad-inputs:Host_Localhost_Header',
+    'known-bad-inputs:Propfind_Method',
+    'known-bad-inputs:Log4JRCE_QueryString',
   ]) {
-    assert.match(managed, new RegExp(`"ActionToUse":{"Count":{}},"Name":"${rule}_BODY"`))
-    assert.match(labels, new RegExp(`awswaf:managed:aws:[a-z-]+:${rule}_Body"`))
+    assert.match(labels, new RegExp(`"Key":"awswaf:managed:aws:${label}"`))
   }
   assert.deepEqual(rules[4]?.Action, { Block: {} })
 })
@@ -159,7 +181,7 @@ const Elsewhere = z.object({
 // A form with a file in it is longer than any general rule lets pass.
 test('wherever the service takes a body, the firewall leaves it to the service', () => {
   const { Rules: rules } = Rules.parse(theOnly(prod, ACL))
-  const { AndStatement: all } = Elsewhere.parse(rules[4]?.Statement)
+  const { AndStatement: all } = Elsewhere.parse(rules[5]?.Statement)
   const exempt = all.Statements.flatMap(({ NotStatement: not }) => not?.Statement ?? [])
   const routes = globSync('service/http/*.ts', { cwd: REPOSITORY_ROOT }).flatMap((file) =>
     Array.from(
@@ -168,6 +190,11 @@ test('wherever the service takes a body, the firewall leaves it to the service',
     ),
   )
   assert.ok(routes.length >= 2)
+  assert.match(
+    JSON.stringify(rules[5]?.Statement),
+    /"Key":"awswaf:managed:aws:known-bad-inputs:","Scope":"NAMESPACE"/,
+  )
+  assert.deepEqual(rules[5]?.Action, { Block: {} })
   assert.deepEqual(
     exempt.map(({ ByteMatchStatement: path }) => path),
     routes.toSorted().map((SearchString) => ({ SearchString, PositionalConstraint: 'EXACTLY' })),

@@ -44,6 +44,10 @@ test('one regional NAT gateway can serve all zones', () => {
   }))
   network.hasResourceProperties('AWS::EC2::NatGateway', { AvailabilityMode: 'regional' })
   network.resourceCountIs('AWS::EC2::NatGateway', 1)
+  // Before the internet gateway is attached, AWS refuses it.
+  network.hasResource('AWS::EC2::NatGateway', {
+    DependsOn: Match.arrayWith([Match.stringLikeRegexp('VPCGW')]),
+  })
 })
 
 const without = synthesize('dev', (settings) => ({

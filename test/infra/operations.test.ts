@@ -133,3 +133,17 @@ test('the month has a budget, and its resources a tag by which it counts', () =>
     },
   })
 })
+
+// A reader that idles would make the writer look half as busy.
+test('of Aurora the alarms watch the writer, whichever server that is', () => {
+  const { operations } = synthesize('prod', (settings) => ({
+    ...settings,
+    database: { ...settings.database, engine: 'aurora' },
+  }))
+  for (const title of ['Database CPU', 'Database connections']) {
+    operations.hasResourceProperties(ALARM, {
+      AlarmName: `chatkit-prod: ${title}`,
+      Dimensions: Match.arrayWith([{ Name: 'Role', Value: 'WRITER' }]),
+    })
+  }
+})

@@ -206,6 +206,18 @@ test('a hung process is replaced, and the check needs no shell', () => {
   assert.match(Command[3] ?? '', /http:\/\/127\.0\.0\.1:8080\/health'/)
 })
 
+test('a crash restarts the process in its place, if it has run for a minute', () => {
+  assert.deepEqual(container['RestartPolicy'], { Enabled: true, RestartAttemptPeriod: 60 })
+})
+
+// On the way out as on the way in: what drains still stores what it has said.
+test('the way to the database is open before the first task starts and until the last has gone', () => {
+  const [service] = Object.values(prod.findResources(SERVICE))
+  const before = JSON.stringify(service?.['DependsOn'])
+  assert.match(before, /ChatSecurityGroupto[a-z]+DatabaseSecurityGroup/)
+  assert.match(before, /ChatSecurityGroup[a-z]+DatabaseSecurityGroup[0-9A-Z]+to/)
+})
+
 test('a task has two minutes between SIGTERM and SIGKILL, and the service knows of them', () => {
   assert.equal(container['StopTimeout'], 120)
   assert.equal(variables['SHUTDOWN_SECONDS'], '110')

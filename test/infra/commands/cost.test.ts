@@ -90,6 +90,33 @@ test('NAT gateways, addresses and zones are counted', () => {
   near(dollars(found, 'Load balancer'), hours * 0.027)
 })
 
+test('tasks without NAT pay for an address each, and the network for the way to its secrets', async () => {
+  const dev = settingsOf('dev')
+  const { lines } = await estimate({ ...dev, network: { ...dev.network, nat: 'none' } })
+  const found = (item: string) => lines.find((line) => line.item === item)
+  assert.equal(found('NAT'), undefined)
+  assert.equal(found('Interface endpoints')?.quantity, hours)
+  // Two of the balancer and two of the tasks.
+  assert.equal(found('Public addresses')?.quantity, 4 * hours)
+})
+
+test('tasks read their secrets every minute, and that is not for nothing', async () => {
+  const { lines } = await estimate(settingsOf('prod'))
+  const reads = lines.find(({ item }) => item === 'Secrets: reads')
+  // Three tasks, three secrets, three versions of each.
+  near(reads?.quantity ?? 0, (27 * 60 * hours) / 10_000)
+})
+
+test('what a log costs to keep depends on how long it is kept', () => {
+  const kept = (RetentionInDays: number) =>
+    dollars(
+      estimateOf([resource('AWS::Logs::LogGroup', { RetentionInDays })], FRANKFURT),
+      'Logs kept',
+    )
+  assert.ok(kept(7) < kept(30) && kept(30) < kept(365))
+  assert.equal(kept(731), kept(400)) // an environment that has run for a year
+})
+
 test('a regional NAT gateway costs in each zone of the balancer', () => {
   const found = estimateOf(
     [
@@ -104,18 +131,15 @@ test('a regional NAT gateway costs in each zone of the balancer', () => {
 test('what has no price is named: a type, and an instance type', () => {
   const found = estimateOf(
     [
-      resource('AWS::Lambda::Function'),
-      resource('AWS::Lambda::Function'),
+      resource('AWS::Kinesis::Stream'),
+      resource('AWS::Kinesis::Stream'),
       resource('AWS::RDS::DBInstance', { DBInstanceClass: 'db.x9.huge', AllocatedStorage: '20' }),
       resource('AWS::IAM::Role'),
     ],
     FRANKFURT,
   )
-  assert.deepEqual(found.notPriced, ['AWS::Lambda::Function', 'the instance type db.x9.huge'])
-  assert.match(
-    costTable(found),
-    /Not priced: AWS::Lambda::Function, the instance type db\.x9\.huge/,
-  )
+  assert.deepEqual(found.notPriced, ['AWS::Kinesis::Stream', 'the instance type db.x9.huge'])
+  assert.match(costTable(found), /Not priced: AWS::Kinesis::Stream, the instance type db\.x9\.huge/)
 })
 
 test('a region without a table says whose prices were taken', () => {
@@ -127,12 +151,9 @@ test('a region without a table says whose prices were taken', () => {
 
 for (const environment of ['dev', 'staging', 'prod'] as const) {
   // A new resource must not make the estimate wrong without a word.
-  test(`everything in ${environment} is priced, free, or known to be small`, async () => {
+  test(`everything in ${environment} is priced, or free`, async () => {
     const { notPriced, total, lines } = await estimate(settingsOf(environment))
-    assert.deepEqual(
-      notPriced.filter((name) => !/^AWS::(Lambda::Function|Budgets::Budget)$/.test(name)),
-      [],
-    )
+    assert.deepEqual(notPriced, [])
     assert.ok(total > 50 && total < 5_000, `${total}`)
     near(
       total,
