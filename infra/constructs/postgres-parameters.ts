@@ -14,6 +14,8 @@ export function postgresParameters(scope: Construct, engine: IEngine): Parameter
       // What people have written to each other is among the values.
       log_parameter_max_length: '0',
       log_parameter_max_length_on_error: '0',
+      // Without it an error shows the row that it is about, in DETAIL, and the JSON, in CONTEXT.
+      log_error_verbosity: 'terse',
     },
   })
 }
