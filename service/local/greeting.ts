@@ -1,6 +1,9 @@
 import { join, relative } from 'node:path'
 import { loadConfig } from '../config.ts'
+import { isLoopback } from './loopback.ts'
 import { isDemo, localFolder } from './settings.ts'
+
+const OPEN = 'to whoever reaches this machine (HOST); tokens are given on this machine alone'
 
 export interface GreetingOptions {
   readonly processes: number
@@ -20,6 +23,7 @@ export function greeting(
     `  Model   ${modelOf(environment)}`,
     `  Data    ${data}, used by ${processes} processes`,
     `  Log     ${shortPath('service.log')}`,
+    ...(isLoopback(environment['HOST'] ?? '') ? [] : [`  Open    ${OPEN}`]),
     '  Stop    Ctrl-C',
     '',
   ].join('\n')

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ServiceError } from '../errors.ts'
 import { FolderFiles } from '../store/files/folder-files.ts'
 import { localAttachmentRoutes } from './attachment-routes.ts'
+import { isLoopback } from './loopback.ts'
 import { bundlePage } from './page/bundle.ts'
 import { contentSecurityPolicies } from './page/content-security-policies.ts'
 import { mintToken } from './tokens.ts'
@@ -12,6 +13,8 @@ import type { TokenSubject } from './tokens.ts'
 const USERS = ['alice', 'bob', 'carol'] as const
 const ORG = 'local'
 const TOKEN_SECONDS = 3_600
+const TOKENS_ARE_LOCAL =
+  'Tokens are given to the machine that the service runs on alone. There: npm run token'
 const LOCAL_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 
 export interface LocalRoutesOptions {
@@ -29,8 +32,8 @@ export interface LocalRoutesOptions {
 const TokenRequest = z.object({ user: z.enum(USERS) })
 
 /**
- * The page, and a token for whoever asks: for one's own machine only. No production process can
- * register these routes; the bundle does not contain them.
+ * The page, and a token for whoever asks on this machine, also where others reach the port. No
+ * production process can register these routes; the bundle does not contain them.
  */
 export const localRoutes: FastifyPluginAsync<LocalRoutesOptions> = async (app, options) => {
   // Another site's page could reach this port by a name that it points here (DNS rebinding).
@@ -67,6 +70,10 @@ export const localRoutes: FastifyPluginAsync<LocalRoutesOptions> = async (app, o
   }))
 
   app.post('/local/token', async (request) => {
+    // Whoever reaches the port writes what it likes into `host`, and would be whom it likes.
+    if (!isLoopback(request.socket.remoteAddress ?? '')) {
+      throw new ServiceError('origin_refused', { detail: TOKENS_ARE_LOCAL })
+    }
     const parsed = TokenRequest.safeParse(request.body)
     if (!parsed.success) {
       throw new ServiceError('invalid_request', { detail: `user: one of ${USERS.join(', ')}` })

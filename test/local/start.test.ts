@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { request } from 'node:http'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
@@ -58,7 +60,7 @@ test('a start says what there is, serves it from two processes, and finds it aga
   await eventually(() => place.processes().length === 0)
   assert.doesNotMatch(first.output, /Error|\n\s+at /)
 
-  const second = place.start()
+  const second = place.start({ HOST: '0.0.0.0' })
   const startedAt = performance.now()
   await second.ready()
   const aliceAgain = await place.as('alice')
@@ -72,6 +74,19 @@ test('a start says what there is, serves it from two processes, and finds it aga
     (await alice.listThreads()).data.map(({ id }) => id),
     [threadId],
   )
+  await t.test('where others reach the port, it says so and gives them no token', async () => {
+    assert.match(
+      second.output,
+      /\n  Open    to whoever reaches this machine .* this machine alone\n/,
+    )
+    assert.doesNotMatch(first.output, /\n  Open /)
+    const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? [])
+    for (const { address, family, internal } of addresses) {
+      if (internal || family !== 'IPv4') continue
+      assert.equal(await askForToken(address, place.port), 403, address)
+    }
+    assert.equal(await askForToken('127.0.0.1', place.port), 200)
+  })
   second.interrupt()
   assert.equal(await second.end(), 0)
 })
@@ -81,6 +96,20 @@ async function processMs(): Promise<number> {
   const startedAt = performance.now()
   await promisify(execFile)(process.execPath, ['--eval', ''])
   return performance.now() - startedAt
+}
+
+/** As somebody who writes into `host` what is wanted there, which `fetch` would not. */
+async function askForToken(address: string, port: number): Promise<number | undefined> {
+  const headers = { host: 'localhost', 'content-type': 'application/json' }
+  const path = '/local/token'
+  const { promise, resolve, reject } = Promise.withResolvers<number | undefined>()
+  request({ method: 'POST', host: address, port, path, headers }, (response) => {
+    response.resume()
+    resolve(response.statusCode)
+  })
+    .on('error', reject)
+    .end(JSON.stringify({ user: 'alice' }))
+  return await promise
 }
 
 async function tokenFromNpm(place: LocalPlace, user: string): Promise<string> {
