@@ -100,7 +100,7 @@ test('a process killed in the middle of an answer costs a moment of text and no 
   const missing = (seen.text.length - partial.length) / tick(0).length
   assert.ok(missing <= MISSING_TICKS_MAX, `${missing} ticks that were seen are missing`)
 
-  // Its claim is heard to the end by nobody, so the same request is answered anew: once.
+  // What was interrupted is answered anew when it is asked for again: once, where it was.
   for (const { text, events } of await repeat()) {
     assert.equal(text, WHOLE)
     const [created] = events
