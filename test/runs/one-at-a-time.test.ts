@@ -123,6 +123,23 @@ test('repeats that come at once after a failure are answered once, in one conver
   }
 })
 
+test('an idempotency key is remembered for a day', async (t) => {
+  const application = scripted((chat) => sayWhole(chat, 'Yes'))
+  const service = await startService(t, { replacements: { application } })
+  const client = await service.as(alice)
+  const headers = { 'idempotency-key': 'order-7' }
+  await client.say('Buy it', undefined, { headers })
+  for (const [hours, threads] of [
+    [23, 1],
+    [25, 2],
+  ] as const) {
+    const past = `update runs set ended_at = now() - make_interval(hours => ${hours})`
+    await query(service.databaseUrl, past)
+    await client.say('Buy it', undefined, { headers })
+    assert.equal(await count(service.databaseUrl, 'threads'), threads, `${hours} hours later`)
+  }
+})
+
 test('a client whose stream was cut hears the rest from the last event that it names', async (t) => {
   const { here, there, release, databaseUrl } = await startTwo(t)
   const body = JSON.stringify({ type: 'threads.create', params: { input: input('Hi') } })

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { TestContext } from 'node:test'
 import { createLog } from '../../service/log.ts'
 import { Sweeper } from '../../service/runs/sweeper.ts'
 import { Database } from '../../service/store/pool.ts'
 import { RunLedger } from '../../service/store/run-ledger.ts'
+import { RunRecovery } from '../../service/store/run-recovery.ts'
 import { createStore } from '../../service/store/store.ts'
 import { createDatabase } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
@@ -28,20 +30,37 @@ const LOST_RUN = `
   insert into runs (id, org_id, user_id, thread_id, operation, status, owner, lease_until)
   values ('run_1', '', 'alice', 'thr_1', 'test', 'running', 'gone', now() - interval '1 second')`
 
-// A conversation whose run is never ended takes no more messages.
-test('a run that could not be folded up is taken again, by the same process too', async (t) => {
+/** Remembers when a lost run was seen first, and when it was taken. */
+class Watched extends RunRecovery {
+  seenAt = 0
+  takenAt = 0
+
+  override async findExpired(...args: Parameters<RunRecovery['findExpired']>) {
+    const found = await super.findExpired(...args)
+    if (found.length > 0) this.seenAt ||= performance.now()
+    return found
+  }
+
+  override take(...args: Parameters<RunRecovery['take']>) {
+    this.takenAt ||= performance.now()
+    return super.take(...args)
+  }
+}
+
+/** A sweeper on a database with a run that nobody is at work on. */
+async function startSweeper(t: TestContext) {
   const databaseUrl = await createDatabase(t)
-  const options = {
+  const database = new Database({
     connection: { connectionString: databaseUrl },
     connectionsMax: 2,
     onIdleError: () => undefined,
-  }
-  const database = new Database(options)
+  })
   await query(databaseUrl, LOST_RUN)
-  const store = { ...createStore(database, database), ledger: new FailsOnce(database, database) }
+  const recovery = new Watched(database)
+  const ledger = new FailsOnce(database, database)
   const counted: string[] = []
   const sweeper = new Sweeper({
-    store,
+    store: { ...createStore(database, database), ledger, recovery },
     log: createLog('silent'),
     meter: { runEnded: (outcome) => counted.push(outcome) },
     owner: 'here',
@@ -52,6 +71,19 @@ test('a run that could not be folded up is taken again, by the same process too'
     await sweeper.close()
     await database.close()
   })
+  return { databaseUrl, recovery, counted }
+}
+
+// After an outage of the database every lease is over, and the owners need a moment to renew theirs.
+test('a run is taken only when its lease has been seen to be over for three seconds', async (t) => {
+  const { recovery } = await startSweeper(t)
+  await eventually(() => recovery.takenAt > 0)
+  assert.ok(recovery.takenAt - recovery.seenAt >= 3_000)
+})
+
+// A conversation whose run is never ended takes no more messages.
+test('a run that could not be folded up is taken again, by the same process too', async (t) => {
+  const { databaseUrl, counted } = await startSweeper(t)
   const epochIs = async (epoch: number) => {
     const rows = await query(databaseUrl, 'select 1 from runs where epoch = $1', [epoch])
     return rows.length === 1
