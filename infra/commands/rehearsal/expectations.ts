@@ -149,6 +149,7 @@ function taskExpectations(answers: Answers, settings: Environment): Expectation[
     expect('stop time-out', streaming.stopSeconds, main?.stopTimeout),
     expect('heartbeat', `${streaming.heartbeatSeconds}`, variable('HEARTBEAT_SECONDS')),
     expect('longest answer', `${streaming.streamSecondsMax}`, variable('STREAM_SECONDS_MAX')),
+    expect('patterns of sign-in', settings.auth.patterns.join(','), variable('AUTH')),
     expect('log level', service.logLevel, variable('LOG_LEVEL')),
     expect('production', 'production', variable('NODE_ENV')),
     expect(

@@ -107,12 +107,13 @@ test('tasks read their secrets every minute, and that is not for nothing', async
   near(reads?.quantity ?? 0, (27 * 60 * hours) / 10_000)
 })
 
+/** What one log costs to keep. */
+function kept(RetentionInDays: number): number {
+  const group = resource('AWS::Logs::LogGroup', { RetentionInDays })
+  return dollars(estimateOf([group], FRANKFURT), 'Logs kept')
+}
+
 test('what a log costs to keep depends on how long it is kept', () => {
-  const kept = (RetentionInDays: number) =>
-    dollars(
-      estimateOf([resource('AWS::Logs::LogGroup', { RetentionInDays })], FRANKFURT),
-      'Logs kept',
-    )
   assert.ok(kept(7) < kept(30) && kept(30) < kept(365))
   assert.equal(kept(731), kept(400)) // an environment that has run for a year
 })
