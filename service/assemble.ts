@@ -8,6 +8,7 @@ import { answersInImages } from './bridge/answers-in-images.ts'
 import { authoredApplication } from './bridge/authored-application.ts'
 import { transcriber } from './bridge/transcriber.ts'
 import { answer } from './chatkit/answer.ts'
+import { auditAnswers } from './chatkit/audit.ts'
 import { quotaFor, requestCounter } from './chatkit/quotas.ts'
 import { directUploads } from './chatkit/upload-attachment.ts'
 import type { Config } from './config.ts'
@@ -113,6 +114,7 @@ export async function assemble(config: Config, replacements: Replacements = {}):
     headersMs: config.HEADERS_TIMEOUT_SECONDS * 1_000,
     requestMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,
     log,
+    onAnswered: auditAnswers({ log, others: store.others }),
     health: {
       isDraining: () => runs.isDraining,
       isDatabaseReachable: () => database.isReachable(),

@@ -1,47 +1,77 @@
 import type { Logger } from '../log.ts'
 import type { OnRefusal } from './authenticator.ts'
-import type { RefusalReason } from './refusal.ts'
 
 const LINES_MAX = 20
 const WINDOW_MS = 60_000
-
-interface Window {
-  lines: number
-  untold: number
-}
 
 export interface AuditOptions {
   readonly linesMax?: number
   readonly windowMs?: number
 }
 
-/**
- * Notes in the log who was not let in, and why: the class of the reason, and nothing of what was
- * shown. Each reason has so many lines a minute, and then one that counts the rest: a flood of one
- * kind can neither fill the log nor hide another kind.
- */
-export function auditRefusals(log: Logger, options: AuditOptions = {}): OnRefusal {
-  const { linesMax = LINES_MAX, windowMs = WINDOW_MS } = options
-  const windows = new Map<RefusalReason, Window>()
+/** What is noted, and what the rest of a flood is called. */
+export interface AuditKind {
+  readonly message: string
+  readonly rest: string
+}
 
-  function endWindow(reason: RefusalReason): void {
-    const untold = windows.get(reason)?.untold ?? 0
-    windows.delete(reason)
-    if (untold > 0) log.warn({ reason, count: untold }, 'more sign-ins refused')
+interface Window {
+  lines: number
+  untold: number
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * Lines of the log that say who has met a limit of what they may do. Those that have the same source
+ * may be so many a minute, and then one counts the rest: a flood can neither fill the log nor hide
+ * another.
+ */
+export class AuditTrail {
+  readonly #log: Logger
+  readonly #linesMax: number
+  readonly #windowMs: number
+  readonly #windows = new Map<string, Window>()
+
+  constructor(log: Logger, { linesMax = LINES_MAX, windowMs = WINDOW_MS }: AuditOptions = {}) {
+    this.#log = log
+    this.#linesMax = linesMax
+    this.#windowMs = windowMs
   }
 
-  return ({ requestId, reason, pattern }) => {
-    let window = windows.get(reason)
-    if (!window) {
-      window = { lines: 0, untold: 0 }
-      windows.set(reason, window)
-      setTimeout(endWindow, windowMs, reason).unref()
-    }
-    if (window.lines >= linesMax) {
+  /** `source` is what lines have in common and the count of the rest is told with. */
+  note({ message, rest }: AuditKind, source: Fields, fields: Fields): void {
+    const key = JSON.stringify([message, source])
+    const window = this.#windows.get(key) ?? this.#open(key, rest, source)
+    if (window.lines >= this.#linesMax) {
       window.untold += 1
       return
     }
     window.lines += 1
-    log.warn({ request: requestId, reason, pattern }, 'sign-in refused')
+    this.#log.warn({ ...fields, ...source }, message)
+  }
+
+  #open(key: string, rest: string, source: Fields): Window {
+    const window = { lines: 0, untold: 0 }
+    this.#windows.set(key, window)
+    const close = () => {
+      this.#windows.delete(key)
+      if (window.untold > 0) this.#log.warn({ ...source, count: window.untold }, rest)
+    }
+    setTimeout(close, this.#windowMs).unref()
+    return window
+  }
+}
+
+const REFUSED_SIGN_IN = { message: 'sign-in refused', rest: 'more sign-ins refused' }
+
+/**
+ * Notes in the log who was not let in, and why: the class of the reason, and nothing of what was
+ * shown.
+ */
+export function auditRefusals(log: Logger, options?: AuditOptions): OnRefusal {
+  const trail = new AuditTrail(log, options)
+  return ({ requestId, reason, pattern }) => {
+    trail.note(REFUSED_SIGN_IN, { reason }, { request: requestId, pattern })
   }
 }

@@ -1,10 +1,12 @@
 import cors from '@fastify/cors'
 import { fastify } from 'fastify'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { OnAnswered } from '../chatkit/audit.ts'
 import { ServiceError } from '../errors.ts'
 import type { FailureCode } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { newId } from '../protocol/ids.ts'
+import { AnswerDeadlines } from './answer-deadlines.ts'
 import { chatKitRoutes } from './chatkit-routes.ts'
 import type { ChatKitRoutesOptions } from './chatkit-routes.ts'
 import { healthRoutes } from './health.ts'
@@ -20,6 +22,8 @@ export interface ServerOptions {
   readonly requestMs: number
   readonly chatKit: ChatKitRoutesOptions
   readonly health: HealthOptions
+  /** Told of every request of a known user, when its answer has gone. */
+  readonly onAnswered: OnAnswered
   readonly log: Logger
 }
 
@@ -41,7 +45,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     reply.headers(headers)
     reply.header('x-request-id', request.id)
     // The end of the connection, since a stream that its client leaves never finishes.
-    reply.raw.once('close', () => logResponse(options.log, request, reply))
+    reply.raw.once('close', () => tellOf(request, reply, options))
   }
   const unread = { headers, log: options.log }
   const app = fastify({
@@ -90,9 +94,12 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.setNotFoundHandler((request, reply) =>
     sendFailure(new ServiceError('route_not_found'), request, reply),
   )
+  const deadlines = new AnswerDeadlines(options.requestMs)
+  app.addHook('onClose', () => deadlines.close())
   app.addHook('onSend', async (_request, reply) => {
     // A process that is about to end wants its clients to find another one.
     if (options.health.isDraining()) reply.header('connection', 'close')
+    deadlines.begin(reply.raw)
   })
   await app.register(healthRoutes, options.health)
   await app.register(chatKitRoutes, options.chatKit)
@@ -178,6 +185,12 @@ function toServiceError(error: Error & { code?: string; statusCode?: number }): 
   if (code) return new ServiceError(code, { cause: error })
   const isClientFault = error.statusCode !== undefined && error.statusCode < 500
   return new ServiceError(isClientFault ? 'invalid_request' : 'internal', { cause: error })
+}
+
+function tellOf(request: FastifyRequest, reply: FastifyReply, options: ServerOptions): void {
+  logResponse(options.log, request, reply)
+  const { context, operation, failure, body } = request
+  if (context) options.onAnswered({ context, operation, code: failure?.code, body })
 }
 
 function logResponse(log: Logger, request: FastifyRequest, reply: FastifyReply): void {

@@ -3,6 +3,7 @@ import { RunContinuation } from './accept-continuation.ts'
 import { Attachments } from './attachments.ts'
 import type { AttachmentKeeping } from './attachments.ts'
 import { ItemStore } from './items.ts'
+import { Others } from './others.ts'
 import { Pages } from './pages.ts'
 import type { Database } from './pool.ts'
 import { RequestQuotas } from './quotas.ts'
@@ -27,6 +28,7 @@ export interface Store {
   readonly recovery: RunRecovery
   readonly attachments: Attachments
   readonly requests: RequestQuotas
+  readonly others: Others
   readonly retention: Retention
 }
 
@@ -51,6 +53,7 @@ export function createStore(
     recovery: new RunRecovery(database),
     attachments: new Attachments(database, keeping),
     requests,
+    others: new Others(database),
     retention: new Retention(database),
   }
 }

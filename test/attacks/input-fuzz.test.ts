@@ -86,16 +86,12 @@ test(`of ${BODIES} requests with something wrong in them, none is a 5xx or keeps
 })
 
 const DICTATION_BYTES_MAX = 4 * 1024 * 1024 // the default
+const SPEECH = '{"type":"input.transcribe"'
 
 /** As much of something as a body may hold, where it costs most. */
-function filled(
-  before: string,
-  piece: string,
-  after: string,
-  bytesMax = BODY_BYTES_MAX,
-): Uint8Array<ArrayBuffer> {
-  const room = bytesMax - before.length - after.length
-  const count = Math.floor(room / Buffer.byteLength(piece))
+function filled(before: string, piece: string, after: string): Uint8Array<ArrayBuffer> {
+  const bytesMax = before.startsWith(SPEECH) ? DICTATION_BYTES_MAX : BODY_BYTES_MAX
+  const count = Math.floor((bytesMax - before.length - after.length) / Buffer.byteLength(piece))
   return new TextEncoder().encode(before + piece.repeat(count) + after)
 }
 
@@ -114,12 +110,7 @@ function named(open: string, piece: (index: number) => string, namesMax = Infini
 
 const NAMES_MAX = BODY_SHAPE.namesMax - 3
 const speech = (before: string, piece: string, after: string) =>
-  filled(
-    `{"type":"input.transcribe","params":{"x":${before}`,
-    piece,
-    `${after}}}`,
-    DICTATION_BYTES_MAX,
-  )
+  filled(`${SPEECH},"params":{"x":${before}`, piece, `${after}}}`)
 
 const list = (before: string, piece: string, after: string) =>
   filled(`{"type":"threads.list","params":{"x":${before}`, piece, `${after}}}`)
@@ -184,16 +175,10 @@ const largest: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
     '"a":{"values":[]},',
     '"a":{}}}}}',
   ),
-  speech: filled(
-    '{"type":"input.transcribe","params":{"mime_type":"audio/webm","audio_base64":"',
-    'AAAA',
-    '"}}',
-  ),
   'speech of the greatest length': filled(
-    '{"type":"input.transcribe","params":{"mime_type":"audio/webm","audio_base64":"',
+    `${SPEECH},"params":{"mime_type":"audio/webm","audio_base64":"`,
     'AAAA',
     '"}}',
-    DICTATION_BYTES_MAX,
   ),
   'lists instead of speech': speech('[', '[],', '[]]'),
   'lists in each other instead of speech': speech('', '[', ''),

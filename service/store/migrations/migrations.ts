@@ -14,4 +14,5 @@ export const migrations: Readonly<Record<string, string>> = {
     new URL('./0003_limits_and_retention.sql', import.meta.url),
     'utf8',
   ),
+  '0004_no_tokens.sql': readFileSync(new URL('./0004_no_tokens.sql', import.meta.url), 'utf8'),
 }
