@@ -9,7 +9,7 @@ import type { ChatClient } from '../support/chat-client.ts'
 import { query } from '../support/query.ts'
 import { comparable, sendRaw } from '../support/raw-http.ts'
 import type { RawAnswer } from '../support/raw-http.ts'
-import { beginMessage, scripted, untilAborted } from '../support/scripted-application.ts'
+import { beginMessage, untilAborted } from '../support/scripted-application.ts'
 import { alice, bob, otherAlice, startService, tokenOf } from '../support/service.ts'
 import type { TestService } from '../support/service.ts'
 
@@ -293,27 +293,4 @@ test('the same request with the same key in other hands begins an answer of its 
     assert.equal(theirs.events[0]?.type, 'thread.created')
     assert.notEqual(theirs.threadId, mine.threadId)
   }
-})
-
-// Whoever deletes a conversation ends its answer; who may not delete it must not do that either.
-test('a stranger who deletes a conversation leaves its live answer alone', async (t) => {
-  const release = Promise.withResolvers<void>()
-  const live = scripted(async (chat) => {
-    const answer = await beginMessage(chat)
-    await answer.add('Half')
-    await release.promise
-    await answer.add(' and whole')
-    await answer.done()
-  })
-  const service = await startService(t, { replacements: { application: live } })
-  const client = await service.as(alice)
-  const stream = client.stream('threads.create', { input: input('Hi') })
-  const created = (await stream.next()).value
-  assert.ok(created?.type === 'thread.created')
-  for (const subject of [bob, otherAlice]) {
-    const stranger = await service.as(subject)
-    await stranger.post('threads.delete', { thread_id: created.thread.id })
-  }
-  release.resolve()
-  assert.equal((await client.hear(stream)).text, 'Half and whole')
 })
