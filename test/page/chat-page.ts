@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Locator, Page } from 'playwright-core'
 import { eventually } from '../support/eventually.ts'
 
@@ -54,6 +55,11 @@ export class ChatPage {
   async whole(answer: Locator): Promise<string> {
     await eventually(async () => (await answer.getAttribute('aria-busy')) === 'false')
     return await answer.innerText()
+  }
+
+  /** Waits until the list of conversations is this one. */
+  async showsTitles(...titles: readonly string[]): Promise<void> {
+    await eventually(async () => isDeepStrictEqual(await this.titles(), titles))
   }
 
   async titles(): Promise<string[]> {

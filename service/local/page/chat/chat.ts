@@ -49,9 +49,15 @@ export class Chat {
 
   async loadList(): Promise<void> {
     const server = this.#server
+    const before = new Set(this.state.value.threads.map(({ id }) => id))
     try {
       const threads = await server.listThreads()
-      if (server === this.#server) this.#change({ threads, listProblem: undefined })
+      if (server === this.#server) {
+        // What has begun meanwhile may not be in a list that was made before.
+        const known = new Set(threads.map(({ id }) => id))
+        const begun = this.state.value.threads.filter(({ id }) => !before.has(id) && !known.has(id))
+        this.#change({ threads: newestFirst([...begun, ...threads]), listProblem: undefined })
+      }
     } catch (error) {
       if (server === this.#server) this.#change({ listProblem: failureOf(error).message })
     }
@@ -119,7 +125,7 @@ export class Chat {
     this.#change({
       threads: listed
         ? threads.map((thread) => (thread.id === id ? entry : thread))
-        : [entry, ...threads].toSorted((a, b) => b.created_at.localeCompare(a.created_at)),
+        : newestFirst([entry, ...threads]),
     })
   }
 
@@ -144,6 +150,10 @@ export class Chat {
   #change(part: Partial<ChatState>): void {
     this.state.change({ ...this.state.value, ...part })
   }
+}
+
+function newestFirst(threads: readonly ThreadEntry[]): readonly ThreadEntry[] {
+  return threads.toSorted((a, b) => b.created_at.localeCompare(a.created_at))
 }
 
 function serverFor(user: string, { rawFetch, putFile }: ChatSurroundings): ChatServer {
