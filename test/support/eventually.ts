@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const POLL_MS = 25
+const NANOSECONDS_PER_MS = 1_000_000n
 
 /**
  * The first value that is not undefined or false; throws when none comes in time. Without a limit of
@@ -10,11 +11,13 @@ export async function eventually<Value>(
   probe: () => Promise<Value | undefined | false> | Value | undefined | false,
   timeoutMs = 60_000,
 ): Promise<Value> {
-  const deadline = Date.now() + timeoutMs
+  // Not the clock of the service, which a test may set.
+  const startedAt = process.hrtime.bigint()
   while (true) {
     const value = await probe()
     if (value !== undefined && value !== false) return value
-    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${String(probe)}`)
+    const waitedMs = Number((process.hrtime.bigint() - startedAt) / NANOSECONDS_PER_MS)
+    if (waitedMs > timeoutMs) throw new Error(`not within ${timeoutMs} ms: ${String(probe)}`)
     await sleep(POLL_MS)
   }
 }
