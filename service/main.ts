@@ -26,7 +26,7 @@ class CommandError extends Error {
   }
 }
 
-/** The production process: one for each vCPU, ended by SIGTERM. */
+/** The production process, one in a task: more than one vCPU would be idle. Ended by SIGTERM. */
 async function serve(): Promise<void> {
   const config = loadConfig()
   const service = await assemble(config)
