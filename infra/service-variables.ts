@@ -58,6 +58,8 @@ export const UNSET_VARIABLES: Readonly<Record<string, string>> = {
   OPENAI_API_KEY:
     'everyone who may describe a task would read it; OPENAI_API_KEY_SECRET_ID says where it is',
   ATTACHMENTS_FOLDER: 'tasks share no folder',
+  GATEWAY_CERTIFICATES:
+    'the load balancer here verifies no client certificates, so anybody could write the headers',
   DEVELOPMENT_BEYOND_LOOPBACK: 'nobody is believed without proof on AWS',
 }
 

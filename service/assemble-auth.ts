@@ -81,7 +81,13 @@ const makers: Readonly<Record<PatternName, Maker>> = {
       claims: config.CLAIMS,
     })
   },
-  gateway: (config, { secrets }) => new Gateway(sharedSecret(config, 'GATEWAY_SECRET', secrets)),
+  gateway: (config, { secrets }) => {
+    const hasSecret = Boolean(config.GATEWAY_SECRET ?? config.GATEWAY_SECRET_SECRET_ID)
+    return new Gateway({
+      secrets: hasSecret ? sharedSecret(config, 'GATEWAY_SECRET', secrets) : undefined,
+      certificates: config.GATEWAY_CERTIFICATES ?? [],
+    })
+  },
   development: () => development,
   custom: () => custom,
 }

@@ -13,6 +13,7 @@ export const REFUSAL_REASONS = [
   'origin',
   'duplicate_header',
   'gateway_secret',
+  'gateway_certificate',
   'two_identities',
   'custom',
 ] as const

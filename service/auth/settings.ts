@@ -6,6 +6,7 @@ import { weaknessOf } from './secret-strength.ts'
 
 const OVERLAP_SECONDS = 86_400
 const OVERLAP_SECONDS_MAX = 2_592_000
+const CERTIFICATES_MAX = 20
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/
 const COOKIE_NAME = /^[!#$%&'*+.^`|~\w-]{1,100}$/
 
@@ -44,6 +45,29 @@ const Claims = text
   })
   .pipe(ClaimMap)
 
+// As a header can hold it, and neither shorter nor longer than a name of a certificate is.
+const DistinguishedName = z
+  .string()
+  .regex(/^[A-Za-z0-9.]+=[\x20-\x7e]{1,1000}$/, 'write it like CN=gateway,O=Example')
+
+const Certificates = text
+  .transform((value, context) => {
+    try {
+      return JSON.parse(value)
+    } catch {
+      context.addIssue(
+        'is not JSON; write it like [{"subject":"CN=gateway,O=Example","issuer":"CN=Example CA"}]',
+      )
+      return z.NEVER
+    }
+  })
+  .pipe(
+    z
+      .array(z.strictObject({ subject: DistinguishedName, issuer: DistinguishedName }))
+      .min(1)
+      .max(CERTIFICATES_MAX),
+  )
+
 /** The variables that say how users are known, in the order of the README's table. */
 export const authVariables = {
   AUTH: Patterns.describe(
@@ -78,6 +102,9 @@ export const authVariables = {
   GATEWAY_SECRET_SECRET_ID: SecretId.describe(
     'instead of `GATEWAY_SECRET`: the Secrets Manager secret that holds it',
   ),
+  GATEWAY_CERTIFICATES: Certificates.optional().describe(
+    '`gateway`, instead of a secret or beside it: its [certificates](service/README.md#who-a-request-is-from), as JSON',
+  ),
   DEVELOPMENT_BEYOND_LOOPBACK: z
     .enum(['true', 'false'])
     .default('false')
@@ -97,7 +124,7 @@ const NEEDS: readonly (readonly [PatternName, ...string[]])[] = [
 const TELLTALES: readonly (readonly [PatternName, ...string[]])[] = [
   ['jwks', 'JWKS_URL'],
   ['session', 'SESSION_URL'],
-  ['gateway', 'GATEWAY_SECRET', 'GATEWAY_SECRET_SECRET_ID'],
+  ['gateway', 'GATEWAY_SECRET', 'GATEWAY_SECRET_SECRET_ID', 'GATEWAY_CERTIFICATES'],
 ]
 
 /** What the variables lack, or contradict each other in; `present` holds those that are not empty. */
@@ -129,7 +156,9 @@ export function authFaults(present: Present): readonly string[] {
 export function isNeededSecret(name: string, present: Present): boolean {
   const patterns = Patterns.safeParse(present['AUTH']).data ?? []
   if (name === 'JWT_SECRET') return patterns.includes('jwt')
-  if (name === 'GATEWAY_SECRET') return patterns.includes('gateway')
+  if (name === 'GATEWAY_SECRET') {
+    return patterns.includes('gateway') && !present['GATEWAY_CERTIFICATES']
+  }
   return true
 }
 

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
+import { ConfigError, loadConfig } from '../../service/config.ts'
 import type { SecretVersion } from '../../service/secrets/secret-source.ts'
 import { ChatClient } from '../support/chat-client.ts'
 import { forgeToken, validClaims } from '../support/forged-token.ts'
 import { comparable } from '../support/raw-http.ts'
 import { sayWhole, scripted } from '../support/scripted-application.ts'
-import { alice, JWT_SECRET, startService, tokenOf } from '../support/service.ts'
+import { alice, JWT_SECRET, ORIGIN, startService, tokenOf } from '../support/service.ts'
 import { bearer, signInWith, statusWith } from '../support/sign-in.ts'
 import type { Header } from '../support/sign-in.ts'
 
@@ -144,6 +145,110 @@ test('the gateway’s secret rotates as the key of tokens does, and a weak one o
   assert.deepEqual(await both(), [401, 200])
   source.versions = [{ ...current, value: '' }]
   assert.equal(await statusWith(service, user, ['x-gateway-secret', '']), 401)
+})
+
+const SUBJECT = 'CN=gateway.example.com,O=Example,C=CH'
+const ISSUER = 'CN=Example Private CA,O=Example'
+const subject: Header = ['x-amzn-mtls-clientcert-subject', SUBJECT]
+const issuer: Header = ['X-Amzn-Mtls-Clientcert-Issuer', ISSUER]
+const GATEWAY_CERTIFICATES = JSON.stringify([
+  { subject: 'CN=other,O=Example', issuer: ISSUER },
+  { subject: SUBJECT, issuer: ISSUER },
+])
+const alone = { AUTH: 'gateway', JWT_SECRET: '' }
+
+// Whoever has a certificate of the same name from another authority is somebody else.
+test('a gateway is known by the certificate that the balancer has verified, and by no other', async (t) => {
+  const service = await startTold(t, { ...alone, GATEWAY_CERTIFICATES })
+  const user: Header = ['x-user-id', 'alice']
+  const first = await signInWith(service)
+  assert.equal(first.status, 401)
+  for (const headers of [
+    [user],
+    [user, subject],
+    [user, issuer],
+    [user, ['x-amzn-mtls-clientcert-subject', ''], issuer],
+    [user, ['x-amzn-mtls-clientcert-subject', 'CN=mallory,O=Example,C=CH'], issuer],
+    [user, ['x-amzn-mtls-clientcert-subject', SUBJECT.toLowerCase()], issuer],
+    [user, ['x-amzn-mtls-clientcert-subject', `${SUBJECT},OU=x`], issuer],
+    [
+      user,
+      ['x-amzn-mtls-clientcert-subject', SUBJECT.replace('example.com', 'exampleXcom')],
+      issuer,
+    ],
+    [user, ['x-amzn-mtls-clientcert-subject', 'O=Example,C=CH,CN=gateway.example.com'], issuer],
+    [user, subject, ['x-amzn-mtls-clientcert-issuer', SUBJECT]],
+    [user, subject, ['x-amzn-mtls-clientcert-issuer', 'CN=Public CA']],
+    [user, ['x-amzn-mtls-clientcert-subject', ISSUER], ['x-amzn-mtls-clientcert-issuer', SUBJECT]],
+    // What a client writes beside what the balancer writes.
+    [user, subject, subject, issuer],
+    [user, ['x-amzn-mtls-clientcert-subject', 'CN=mallory'], subject, issuer],
+    [user, subject, ['x-amzn-mtls-clientcert-subject', 'CN=mallory'], issuer],
+    [user, subject, issuer, ['x-amzn-mtls-clientcert-issuer', 'CN=Public CA']],
+    [user, ['x_amzn_mtls_clientcert_subject', SUBJECT], issuer],
+    [user, subject, ['x_amzn_mtls_clientcert_subject', 'CN=mallory'], issuer],
+    [user, subject, ['x-amzn-mtls_clientcert-issuer', ISSUER]],
+    [user, subject, issuer, ['x_user_id', 'mallory']],
+    [user, user, subject, issuer],
+    [['x_user_id', 'alice'], subject, issuer],
+    [user, proof],
+    [user, proof, ['x-amzn-mtls-clientcert-subject', 'CN=mallory'], issuer],
+    [user, ['x-amzn-mtls-clientcert', SUBJECT], ['x-amzn-mtls-clientcert-leaf', SUBJECT]],
+    [subject, issuer],
+  ] satisfies (readonly Header[])[]) {
+    const answer = await signInWith(service, ...headers)
+    assert.deepEqual(comparable(answer), comparable(first), JSON.stringify(headers))
+  }
+  assert.equal(await statusWith(service, user, subject, issuer), 200)
+})
+
+test('certificates that are not configured are nobody’s, and a secret that is configured is demanded too', async (t) => {
+  const user: Header = ['x-user-id', 'alice']
+  const bySecret = await startTold(t, { ...alone, GATEWAY_SECRET })
+  assert.equal(await statusWith(bySecret, user, subject, issuer), 401)
+  assert.equal(await statusWith(bySecret, user, subject, issuer, proof), 200)
+  const byBoth = await startTold(t, { ...alone, GATEWAY_SECRET, GATEWAY_CERTIFICATES })
+  assert.equal(await statusWith(byBoth, user, subject, issuer), 401)
+  assert.equal(await statusWith(byBoth, user, proof), 401)
+  assert.equal(await statusWith(byBoth, user, proof, subject, issuer), 200)
+})
+
+// The balancer writes its headers into every request, also where a token says who it is from.
+test('a token passes a gateway that is known by its certificate', async (t) => {
+  const service = await startTold(t, { AUTH: 'jwt,gateway', GATEWAY_CERTIFICATES })
+  const token = bearer(await tokenOf(alice))
+  assert.equal(await statusWith(service, token, subject, issuer), 200)
+  assert.equal(await statusWith(service, token, subject, issuer, ['x-user-id', 'mallory']), 401)
+  assert.equal(await statusWith(service, token, ['x-user-id', 'mallory']), 200)
+})
+
+test('certificates are configured with both names, and for a gateway alone', () => {
+  const faultsOf = (environment: Readonly<Record<string, string>>) => {
+    const others = { DATABASE_URL: 'postgres://localhost/x', FRONTEND_URL: ORIGIN }
+    try {
+      loadConfig({ modelKey: false }, { ...others, ...environment })
+      return 'none'
+    } catch (error) {
+      assert.ok(error instanceof ConfigError)
+      return error.message
+    }
+  }
+  assert.equal(faultsOf({ AUTH: 'gateway', GATEWAY_CERTIFICATES }), 'none')
+  assert.match(faultsOf({ AUTH: 'gateway' }), /GATEWAY_SECRET is missing/)
+  assert.match(faultsOf({ JWT_SECRET, GATEWAY_CERTIFICATES }), /AUTH does not name gateway/)
+  for (const wrong of [
+    'CN=gateway',
+    '[]',
+    '["CN=gateway"]',
+    '[{"subject":"CN=gateway"}]',
+    '[{"subject":"","issuer":""}]',
+    '[{"subject":"gateway","issuer":"CN=x"}]',
+    '[{"subject":"CN=a\\nb","issuer":"CN=x"}]',
+    '[{"subject":"CN=a","issuer":"CN=x","serial":"1"}]',
+  ]) {
+    const environment = { AUTH: 'gateway', GATEWAY_CERTIFICATES: wrong }
+    assert.match(faultsOf(environment), /GATEWAY_CERTIFICATES/, wrong)
+  }
 })
 
 test('somebody with two tokens’ worth of identity is refused, whichever would do', async (t) => {
