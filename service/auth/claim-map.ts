@@ -7,9 +7,16 @@ export const PLAN_DEFAULT = 'free'
 const FURTHER_MAX = 20
 const VALUE_LENGTH_MAX = 255
 const NO_CONTROL = /^[^\p{Cc}\p{Cs}]+$/u
+// Two names that differ in one of these look the same to whoever reads the log or erases a user, and
+// some of them end a line there, or turn it around.
+const INVISIBLE = /[\p{Cf}\p{Zl}\p{Zp}]/u
 
 /** Whether this names somebody or something: visible, and of a bounded length. */
 export function isName(value: unknown): value is string {
+  return isShortText(value) && !INVISIBLE.test(value)
+}
+
+function isShortText(value: unknown): value is string {
   return typeof value === 'string' && value.length <= VALUE_LENGTH_MAX && NO_CONTROL.test(value)
 }
 
@@ -86,7 +93,8 @@ function furtherOf(claims: Claims, names: readonly string[]): Record<string, Cla
 
 function isClaimValue(value: unknown): value is ClaimValue {
   return (
-    isName(value) ||
+    // A person's name may well have a joiner in it.
+    isShortText(value) ||
     typeof value === 'boolean' ||
     (typeof value === 'number' && Number.isFinite(value))
   )

@@ -13,6 +13,8 @@ const LIMITS = {
   entriesMax: 10_000,
   /** Questions on their way; beyond, requests are told to try again. */
   askingMax: 200,
+  /** Those of them about tokens that nobody was known by so far, and that may be made up. */
+  strangersAskingMax: 100,
 }
 
 // Beyond 2⁵³ reading JSON rounds a number, and two users would become one.
@@ -40,15 +42,23 @@ interface Entry {
   freshUntil: number
 }
 
+type Entries = Map<string, Entry>
+
 /**
  * Asks whoever keeps the sessions. An answer is kept for a few seconds, under a hash of the token,
  * and requests that come together share one question.
+ *
+ * Anybody can send tokens that are made up. They have a part of the questions and a memory of their
+ * own: whoever was known a while ago is not kept out by them.
  */
 export class SessionEndpoint {
   readonly #options: SessionEndpointOptions
   readonly #limits: typeof LIMITS
-  readonly #entries = new Map<string, Entry>()
+  /** Tokens that somebody was known by when they were asked for last. */
+  readonly #known: Entries = new Map()
+  readonly #strangers: Entries = new Map()
   #asking = 0
+  #strangersAsking = 0
 
   constructor(options: SessionEndpointOptions) {
     this.#options = options
@@ -63,23 +73,40 @@ export class SessionEndpoint {
    */
   async find(headers: Readonly<Record<string, string>>): Promise<Claims | undefined> {
     const key = createHash('sha256').update(JSON.stringify(headers)).digest('base64url')
-    const known = this.#entries.get(key)
-    if (known && known.freshUntil > Date.now()) return await known.claims
-    const entry = { claims: this.#ask(headers), freshUntil: Infinity }
-    this.#keep(key, entry)
+    const isKnown = this.#known.has(key)
+    const entries = isKnown ? this.#known : this.#strangers
+    const kept = entries.get(key)
+    if (kept && kept.freshUntil > Date.now()) return await kept.claims
+    const entry = { claims: this.#ask(headers, isKnown), freshUntil: Infinity }
+    this.#keep(entries, key, entry)
     try {
       const claims = await entry.claims
       entry.freshUntil = this.#freshUntil(claims)
+      const [right, wrong] = claims
+        ? [this.#known, this.#strangers]
+        : [this.#strangers, this.#known]
+      wrong.delete(key)
+      this.#keep(right, key, entry)
       return claims
     } catch (error) {
-      this.#forget(key, entry)
+      // Without an answer whoever was known is still somebody, who asks again.
+      entry.freshUntil = 0
+      if (!isKnown) entries.delete(key)
       throw error
     }
   }
 
-  async #ask(headers: Readonly<Record<string, string>>): Promise<Claims | undefined> {
-    if (this.#asking >= this.#limits.askingMax) throw new ServiceError('identity_unavailable')
+  async #ask(
+    headers: Readonly<Record<string, string>>,
+    isKnown: boolean,
+  ): Promise<Claims | undefined> {
+    const { askingMax, strangersAskingMax } = this.#limits
+    const isFull = this.#asking >= askingMax
+    if (isFull || (!isKnown && this.#strangersAsking >= strangersAskingMax)) {
+      throw new ServiceError('identity_unavailable')
+    }
     this.#asking += 1
+    if (!isKnown) this.#strangersAsking += 1
     try {
       return toClaims(await boundedGet(this.#options.url, { ...BOUNDS, headers }))
     } catch (cause) {
@@ -87,6 +114,7 @@ export class SessionEndpoint {
       throw new ServiceError('identity_unavailable', { cause })
     } finally {
       this.#asking -= 1
+      if (!isKnown) this.#strangersAsking -= 1
     }
   }
 
@@ -98,17 +126,11 @@ export class SessionEndpoint {
   }
 
   /** The oldest goes first when there is no more room: it is the least likely to be fresh. */
-  #keep(key: string, entry: Entry): void {
-    this.#entries.delete(key)
-    const [oldest] = this.#entries.keys()
-    if (this.#entries.size >= this.#limits.entriesMax && oldest !== undefined) {
-      this.#entries.delete(oldest)
-    }
-    this.#entries.set(key, entry)
-  }
-
-  #forget(key: string, entry: Entry): void {
-    if (this.#entries.get(key) === entry) this.#entries.delete(key)
+  #keep(entries: Entries, key: string, entry: Entry): void {
+    entries.delete(key)
+    const [oldest] = entries.keys()
+    if (entries.size >= this.#limits.entriesMax && oldest !== undefined) entries.delete(oldest)
+    entries.set(key, entry)
   }
 }
 
@@ -128,7 +150,6 @@ function toClaims({ status, text }: { status: number; text: string }): Claims | 
   const { expiresAt, activeOrganizationId } = session ?? {}
   if (expiresAt && expiresAt.getTime() <= Date.now()) return undefined
   return {
-    plan: user['plan'],
     locale: user['locale'],
     sub: user.id,
     org_id: activeOrganizationId,

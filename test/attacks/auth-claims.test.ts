@@ -34,7 +34,9 @@ async function isLetIn(token: string): Promise<boolean> {
 const good = () => ({ ...validClaims(), iss: ISSUER, aud: AUDIENCE })
 
 const isName = (value: unknown) =>
-  typeof value === 'string' && /^[^\p{Cc}\p{Cs}]{1,255}$/u.test(value) && value.length <= 255
+  typeof value === 'string' &&
+  /^[^\p{Cc}\p{Cs}\p{Cf}\u2028\u2029]{1,255}$/u.test(value) &&
+  value.length <= 255
 const isAbsentOr = (check: (value: unknown) => boolean) => (value: unknown) =>
   value === undefined || check(value)
 const isTime = (from: number, to: number) => (value: unknown) =>
@@ -100,6 +102,30 @@ test('JWT: exp ends a token that was let in before, when the tolerated skew is o
     t.mock.timers.tick(seconds * 1_000)
     assert.equal(await isLetIn(token), expected, `${seconds} s later`)
   }
+})
+
+// They would end a line of the log, turn it around, or make two users look like one.
+test('a name with a character that nobody sees is nobody’s', async () => {
+  for (const hidden of [
+    '\u2028',
+    '\u2029',
+    '\u200b',
+    '\u200d',
+    '\u202e',
+    '\u2066',
+    '\ufeff',
+    '\u00ad',
+  ]) {
+    for (const claim of ['sub', 'org_id', 'plan']) {
+      const token = forgeToken({ ...good(), [claim]: `al${hidden}ice` })
+      assert.ok(!(await isLetIn(token)), `${claim} ${JSON.stringify(hidden)}`)
+    }
+  }
+  assert.ok(await isLetIn(forgeToken({ ...good(), sub: 'José Ñandú 日本 🙂' })))
+  // What agents are told of a person is a text, and some are written with joiners.
+  const map = ClaimMap.parse({ further: ['name'] })
+  const { claims } = toIdentity({ sub: 'a', name: 'علی\u200cرضا' }, map)
+  assert.deepEqual(claims, { name: 'علی\u200cرضا' })
 })
 
 /** The token with one letter less, with another one in its place, and with one more. */

@@ -222,17 +222,18 @@ test('a token passes a gateway that is known by its certificate', async (t) => {
   assert.equal(await statusWith(service, token, ['x-user-id', 'mallory']), 200)
 })
 
-test('certificates are configured with both names, and for a gateway alone', () => {
-  const faultsOf = (environment: Readonly<Record<string, string>>) => {
-    const others = { DATABASE_URL: 'postgres://localhost/x', FRONTEND_URL: ORIGIN }
-    try {
-      loadConfig({ modelKey: false }, { ...others, ...environment })
-      return 'none'
-    } catch (error) {
-      assert.ok(error instanceof ConfigError)
-      return error.message
-    }
+function faultsOf(environment: Readonly<Record<string, string>>): string {
+  const others = { DATABASE_URL: 'postgres://localhost/x', FRONTEND_URL: ORIGIN }
+  try {
+    loadConfig({ modelKey: false }, { ...others, ...environment })
+    return 'none'
+  } catch (error) {
+    assert.ok(error instanceof ConfigError)
+    return error.message
   }
+}
+
+test('certificates are configured with both names, and for a gateway alone', () => {
   assert.equal(faultsOf({ AUTH: 'gateway', GATEWAY_CERTIFICATES }), 'none')
   assert.match(faultsOf({ AUTH: 'gateway' }), /GATEWAY_SECRET is missing/)
   assert.match(faultsOf({ JWT_SECRET, GATEWAY_CERTIFICATES }), /AUTH does not name gateway/)

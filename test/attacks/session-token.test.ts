@@ -237,7 +237,7 @@ test('a flood of made-up tokens is bounded in questions and in memory', async (t
   const endpoint = await startEndpoint(t, (request, response) => {
     held.push(() => knows(request, response))
   })
-  const limits = { askingMax: 20, entriesMax: 30 }
+  const limits = { strangersAskingMax: 20, entriesMax: 30 }
   const sessions = new SessionEndpoint({ url: endpoint.url, limits, onFailure: () => undefined })
   const finds = Array.from({ length: 500 }, (_none, index) =>
     sessions.find({ 'x-session-token': `made-up-${index}` }).then(
@@ -250,4 +250,45 @@ test('a flood of made-up tokens is bounded in questions and in memory', async (t
   const outcomes = await Promise.all(finds)
   assert.equal(outcomes.filter((outcome) => outcome === 'busy').length, 480)
   assert.equal(endpoint.asked, 20)
+})
+
+// Whoever has no credential at all could otherwise sign everybody out.
+test('a flood of made-up tokens keeps nobody out who was known before', async (t) => {
+  let isHolding = false
+  const held: (() => void)[] = []
+  const endpoint = await startEndpoint(t, (request, response) => {
+    const isMadeUp = String(request.headers['x-session-token']).startsWith('made-up')
+    if (isHolding && isMadeUp) held.push(() => knows(request, response))
+    else knows(request, response)
+  })
+  const limits = { askingMax: 40, strangersAskingMax: 20, entriesMax: 30, knownMs: 0 }
+  const sessions = new SessionEndpoint({ url: endpoint.url, limits, onFailure: () => undefined })
+  const find = (token: string) => sessions.find({ 'x-session-token': token })
+  assert.ok(await find(TOKEN))
+  // All that there is room for in memory, and then all that may be asked at once.
+  for (let index = 0; index < 100; index += 1) await find(`made-up-before-${index}`)
+  isHolding = true
+  const finds = Array.from({ length: 500 }, (_none, index) =>
+    find(`made-up-${index}`).catch(() => undefined),
+  )
+  await eventually(() => held.length === 20)
+  for (let count = 0; count < 5; count += 1) assert.ok(await find(TOKEN))
+  for (const answer of held) answer()
+  await Promise.all(finds)
+})
+
+// The sign-in server lets its users write most of what it knows of them.
+test('what users may write about themselves is no plan, unless the configuration says so', async (t) => {
+  const endpoint = await startEndpoint(t, (_request, response) =>
+    response.end('{"user":{"id":"alice","plan":"pro"},"session":{}}'),
+  )
+  for (const [environment, plan] of [
+    [{}, 'free'],
+    [{ CLAIMS: '{"plan":"user.plan"}' }, 'pro'],
+  ] as const) {
+    const service = await startWithSessions(t, endpoint.url, environment)
+    const headers = { 'x-session-token': TOKEN }
+    const { text } = await new ChatClient(service.url, '').say('Hi', undefined, { headers })
+    assert.match(text, new RegExp(`"plan":"${plan}"`))
+  }
 })
