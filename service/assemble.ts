@@ -163,7 +163,8 @@ function keepingFrom(config: Config, parts: KeepingParts): AttachmentKeeping | u
   )
 }
 
-function filesFrom(config: Config, baseUrl: () => string): AttachmentFiles | undefined {
+/** What keeps the content of attachments, if the configuration names it. */
+export function filesFrom(config: Config, baseUrl: () => string): AttachmentFiles | undefined {
   const { ATTACHMENTS_BUCKET: bucket, ATTACHMENTS_FOLDER: folder, JWT_SECRET: secret } = config
   if (bucket !== undefined) return new S3Files(bucket)
   if (folder === undefined || secret === undefined) return undefined

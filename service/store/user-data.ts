@@ -32,13 +32,32 @@ export class UserData {
                     (select count(*) from attachments where org_id = $1 and user_id = $2) as attachments,
                     (select count(*) from feedback where org_id = $1 and user_id = $2) as feedback,
                     (select count(*) from runs where org_id = $1 and user_id = $2) as runs,
-                    (select count(*) from usage_days where org_id = $1 and user_id = $2) as days`,
+                    (select count(*) from usage_days where org_id = $1 and user_id = $2) as days,
+                    (select count(*) from request_windows where org_id = $1 and user_id = $2) as minutes`,
       values: [orgId, userId],
     })
     return CountsRow.parse(rows[0])
   }
 
-  /** Everything, a piece at a time: also what is hidden from the user's own client. */
+  /** The organisations in which somebody of this id has left something. */
+  async orgsOf(userId: string): Promise<readonly string[]> {
+    const { rows } = await this.#database.run({
+      name: 'find_orgs_of_user',
+      text: `select org_id from usage_days where user_id = $1
+              union
+             select org_id from threads where user_id = $1
+              union
+             select org_id from attachments where user_id = $1
+              order by org_id`,
+      values: [userId],
+    })
+    return rows.map((row) => z.object({ org_id: z.string() }).parse(row).org_id)
+  }
+
+  /**
+   * Everything that Postgres has, a piece at a time: also what is hidden from the user's own client.
+   * Not what frames say: those of a run that has ended say the same as its items.
+   */
   async *export(owner: Owner): AsyncGenerator<ExportedRecord> {
     let after: ThreadPlace | undefined
     do {
@@ -49,8 +68,9 @@ export class UserData {
       }
       after = threads.length === THREADS_MAX ? threads.at(-1) : undefined
     } while (after)
-    yield* this.#records('attachment', UNSENT_ATTACHMENTS, ownerValues(owner))
-    yield* this.#records('usage', USAGE, ownerValues(owner))
+    for (const [record, part] of Object.entries(PARTS_OF_USER)) {
+      yield* this.#records(record, part, ownerValues(owner))
+    }
   }
 
   /**
@@ -137,7 +157,7 @@ function ownerValues({ orgId, userId }: Owner): string[] {
   return [orgId, userId]
 }
 
-const ATTACHMENT_COLUMNS = 'id, thread_id, name, mime_type, size_bytes, created_at'
+const ATTACHMENT_COLUMNS = 'id, thread_id, name, mime_type, size_bytes, metadata, created_at'
 
 const PARTS_OF_THREAD = {
   attachment: {
@@ -152,22 +172,33 @@ const PARTS_OF_THREAD = {
   },
   run: {
     name: 'export_runs',
-    text: `select id, thread_id, operation, status, input_tokens, output_tokens, created_at, ended_at
+    text: `select id, thread_id, message_id, operation, status, input_tokens, output_tokens,
+                  created_at, ended_at
              from runs
             where org_id = $1 and user_id = $2 and thread_id = $3 order by created_at, id`,
   },
 }
 
-const UNSENT_ATTACHMENTS = {
-  name: 'export_unsent_attachments',
-  text: `select ${ATTACHMENT_COLUMNS} from attachments
-          where org_id = $1 and user_id = $2 and thread_id is null order by created_at, id`,
-}
-
-const USAGE = {
-  name: 'export_usage',
-  text: `select to_char(day, 'YYYY-MM-DD') as day, requests, runs, input_tokens, output_tokens
-           from usage_days where org_id = $1 and user_id = $2 order by day`,
+const PARTS_OF_USER = {
+  attachment: {
+    name: 'export_unsent_attachments',
+    text: `select ${ATTACHMENT_COLUMNS} from attachments
+            where org_id = $1 and user_id = $2 and thread_id is null order by created_at, id`,
+  },
+  usage: {
+    name: 'export_usage',
+    text: `select to_char(day, 'YYYY-MM-DD') as day, requests, runs, input_tokens, output_tokens
+             from usage_days where org_id = $1 and user_id = $2 order by day`,
+  },
+  minute: {
+    name: 'export_minute',
+    text: `select began_at, requests from request_windows where org_id = $1 and user_id = $2`,
+  },
+  discarded_file: {
+    name: 'export_discarded_files',
+    text: `select id, upload_until from discarded_files
+            where org_id = $1 and user_id = $2 order by id`,
+  },
 }
 
 const ERASURES = {
@@ -183,6 +214,7 @@ const CountsRow = z.object({
   feedback: z.int(),
   runs: z.int(),
   days: z.int(),
+  minutes: z.int(),
 })
 const ThreadPlace = z.looseObject({ id: z.string(), created_at: z.date() })
 type ThreadPlace = z.infer<typeof ThreadPlace>

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { readFile, readdir } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
-import { attach, notes, startWithFolder } from '../attachments/upload.ts'
+import { announce, attach, notes, startWithFolder } from '../attachments/upload.ts'
 import { input } from '../support/chat-client.ts'
 import { eventually } from '../support/eventually.ts'
 import { query } from '../support/query.ts'
-import { sayWhole, scripted, untilAborted } from '../support/scripted-application.ts'
-import { JWT_SECRET, ORIGIN, alice, bob, otherAlice } from '../support/service.ts'
+import { beginMessage, sayWhole, scripted, untilAborted } from '../support/scripted-application.ts'
+import { JWT_SECRET, ORIGIN, alice, bob, otherAlice, startService } from '../support/service.ts'
 import type { TestService } from '../support/service.ts'
 
 const MAIN = join(import.meta.dirname, '..', '..', 'service', 'main.ts')
@@ -22,8 +23,12 @@ interface Outcome {
 }
 
 /** The command as an operator runs it: in a process of its own. */
-function runCommand(databaseUrl: string, args: readonly string[]): Promise<Outcome> {
-  const env = { DATABASE_URL: databaseUrl, JWT_SECRET, FRONTEND_URL: ORIGIN }
+function runCommand(
+  databaseUrl: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
+  const env = { DATABASE_URL: databaseUrl, JWT_SECRET, FRONTEND_URL: ORIGIN, ...environment }
   return new Promise((resolve) => {
     execFile(process.execPath, [MAIN, 'user', ...args], { env }, (error, out, err) => {
       resolve({ code: error ? Number(error.code) : 0, out, err })
@@ -68,6 +73,16 @@ async function startWithUsers(t: TestContext) {
   return { service, folder, threadId }
 }
 
+interface ExportedLine {
+  readonly record: string
+  readonly [field: string]: unknown
+}
+
+function recordsOf(out: string): ExportedLine[] {
+  const lines = out.split('\n').filter((line) => line !== '')
+  return lines.map((line): ExportedLine => JSON.parse(line))
+}
+
 /** Every row of every table, but for those of one user. */
 async function rowsOfOthers({ databaseUrl }: TestService): Promise<unknown> {
   const tables = ['threads', 'items', 'attachments', 'feedback', 'runs', 'usage_days']
@@ -87,10 +102,7 @@ test('an export has everything of one user and nothing of another, and a file is
   const { service, folder, threadId } = await startWithUsers(t)
   const { code, out, err } = await runCommand(service.databaseUrl, ['export', ...OF_ALICE])
   assert.equal(code, 0, err)
-  const records = out
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line): { record: string } => JSON.parse(line))
+  const records = recordsOf(out)
   const counts = Object.entries(Object.groupBy(records, ({ record }) => record))
   assert.deepEqual(Object.fromEntries(counts.map(([record, all]) => [record, all?.length])), {
     thread: 1,
@@ -99,6 +111,7 @@ test('an export has everything of one user and nothing of another, and a file is
     feedback: 1,
     run: 2,
     usage: 1,
+    minute: 1,
   })
   assert.ok(out.includes('what alice must not see'))
   assert.ok(out.includes(`"id":"${threadId}"`))
@@ -110,7 +123,93 @@ test('an export has everything of one user and nothing of another, and a file is
   const toFile = ['export', ...OF_ALICE, '--file', file]
   assert.equal((await runCommand(service.databaseUrl, toFile)).code, 0)
   assert.equal(await readFile(file, 'utf8'), out)
-  assert.notEqual((await runCommand(service.databaseUrl, toFile)).code, 0)
+  const again = await runCommand(service.databaseUrl, toFile)
+  assert.equal(again.code, 1)
+  assert.match(again.err, /Nothing is overwritten/)
+  assert.equal(await readFile(file, 'utf8'), out)
+})
+
+// Who asks for their data asks for their files as well.
+test('an export has the content of attachments, or says that it has not', async (t) => {
+  const { service, folder } = await startWithUsers(t)
+  const client = await service.as(alice)
+  const hostile = { ...notes, name: '../../etc/..\\my notes.txt' }
+  const { id } = await attach(client, hostile)
+  const { id: missing } = await announce(client, notes)
+  const place = await mkdtemp(join(tmpdir(), 'chatkit-export-'))
+  t.after(() => rm(place, { recursive: true, force: true }))
+  const files = join(place, 'files')
+  const args = ['export', ...OF_ALICE, '--files', files]
+  const environment = { ATTACHMENTS_FOLDER: folder }
+  const { code, out, err } = await runCommand(service.databaseUrl, args, environment)
+  assert.equal(code, 0, err)
+  const attachments = recordsOf(out).filter(({ record }) => record === 'attachment')
+  assert.equal(attachments.length, 4)
+  for (const { id: of, file } of attachments) {
+    if (of === missing) assert.equal(file, null)
+    else assert.deepEqual(await readFile(join(files, String(file))), notes.content)
+  }
+  assert.ok(attachments.some(({ file }) => file === `${id}-.._.._etc_.._my_notes.txt`))
+  assert.equal((await readdir(files)).length, 3)
+  assert.equal((await stat(files)).mode & 0o077, 0, 'nobody else may read it')
+
+  assert.equal((await runCommand(service.databaseUrl, args, environment)).code, 1)
+  const without = await runCommand(service.databaseUrl, args)
+  assert.equal(without.code, 1)
+  assert.match(without.err, /No attachments are kept: set ATTACHMENTS_BUCKET/)
+  const { err: hint } = await runCommand(service.databaseUrl, ['export', ...OF_ALICE])
+  assert.match(hint, /content of attachments is not in it.*--files/)
+})
+
+test('an export has what an answer in progress has said so far', async (t) => {
+  const application = scripted(async (chat) => {
+    const message = await beginMessage(chat)
+    await message.add('half of an answer')
+    await untilAborted(chat.signal)
+  })
+  const service = await startService(t, { replacements: { application } })
+  const client = await service.as(alice)
+  const live = client.stream('threads.create', { input: input('Hi') })
+  await live.next()
+  const found = await eventually(async () => {
+    const { out } = await runCommand(service.databaseUrl, ['export', ...OF_ALICE])
+    return recordsOf(out).find(({ record }) => record === 'unfinished_item')
+  })
+  assert.match(JSON.stringify(found), /half of an answer/)
+  await live.return(undefined)
+})
+
+// A mistyped id would pass for a person of whom nothing is stored.
+test('a user of whom nothing is stored is said to be none, with a status of its own', async (t) => {
+  const { service } = await startWithUsers(t)
+  for (const action of [['export'], ['erase'], ['erase', '--confirm']]) {
+    const run = (...user: string[]) => runCommand(service.databaseUrl, [...action, ...user])
+    const nobody = await run('--user', 'alcie', '--org', 'acme')
+    assert.deepEqual([nobody.code, nobody.out], [2, ''])
+    assert.equal(nobody.err, 'Nothing is stored of a user "alcie" of organisation "acme".\n')
+    const forgotten = await run('--user', 'alice')
+    assert.equal(forgotten.code, 2)
+    assert.match(
+      forgotten.err,
+      /without an organisation\..*"acme", and one of organisation "globex"/,
+    )
+  }
+  assert.equal((await (await service.as(alice)).listThreads()).data.length, 1)
+})
+
+test('an admin action is noted before it begins, and again when it fails half-way', async (t) => {
+  const { service } = await startWithUsers(t)
+  await query(
+    service.databaseUrl,
+    `create function stop() returns trigger language plpgsql as $$ begin raise 'no'; end $$;
+     create trigger stop before delete on threads for each row execute function stop()`,
+  )
+  const { code, err } = await runCommand(service.databaseUrl, ['erase', ...OF_ALICE, '--confirm'])
+  assert.notEqual(code, 0)
+  const [begun, failed] = err.split('\n')
+  assert.match(begun ?? '', /"user erase","user":"alice","org":"acme","by":".+"admin action"/)
+  assert.match(failed ?? '', /"user erase","user":"alice","org":"acme".*"admin action failed"/)
+  assert.ok(!err.includes('Deleted'))
 })
 
 test('an erasure needs to be confirmed, and takes everything of one user and nothing of others', async (t) => {
