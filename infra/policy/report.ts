@@ -1,41 +1,43 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { config } from '../config.ts'
-import { ConfigError, readConfig } from '../read-config.ts'
+import { chooseEnvironment } from '../commands/choose-environment.ts'
+import { command } from '../commands/command.ts'
 import { failingRules, type Finding, findingsOf, PACKS } from './findings.ts'
 
-// `npm run policy`: what every pack finds in dev and prod, and how much of it is explained.
-// `-- --reasons` prints each finding with its reason, `-- --env staging` another environment.
+const HELP = `npm run policy -- [--env NAME]
+
+Says what every pack finds in an environment, and how much of it is explained. Ends with 1 if
+something is not.
+
+  --env NAME   an environment in infra/config.ts; can be given several times. Without it dev and prod
+  --reasons    prints each finding with its reason`
+
+const spec = {
+  help: HELP,
+  options: { env: { type: 'string', multiple: true }, reasons: { type: 'boolean' } },
+} as const
 
 const ENVIRONMENTS_DEFAULT = ['dev', 'prod']
 const COLUMNS = ['failing rules', 'findings', 'acknowledged', 'unexplained'] as const
 
 const CdkJson = z.object({ context: z.record(z.string(), z.unknown()) })
 
-try {
-  process.exitCode = main(process.argv.slice(2))
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error
-  process.stderr.write(`${error.message}\n`)
-  process.exitCode = 1
-}
-
-function main(words: readonly string[]): number {
-  const chosen = words.flatMap((word, index) => (words[index - 1] === '--env' ? [word] : []))
+await command(spec, async ({ env = ENVIRONMENTS_DEFAULT, reasons = false }) => {
+  const chosen = env.map(chooseEnvironment)
   const cdkJson: unknown = JSON.parse(
     readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8'),
   )
   const { context } = CdkJson.parse(cdkJson)
   let unexplained = 0
-  for (const environment of chosen.length > 0 ? chosen : ENVIRONMENTS_DEFAULT) {
-    const findings = findingsOf(readConfig(config, environment), context)
+  for (const settings of chosen) {
+    const findings = findingsOf(settings, context)
     unexplained += findings.filter(({ reason }) => reason === undefined).length
-    print([environment, ...tableOf(findings), '', ...open(findings)])
-    if (words.includes('--reasons')) print(reasonsOf(findings))
+    print([settings.environment, ...tableOf(findings), '', ...open(findings)])
+    if (reasons) print(reasonsOf(findings))
   }
   return unexplained === 0 ? 0 : 1
-}
+})
 
 function tableOf(findings: readonly Finding[]): string[] {
   const rows = PACKS.map((pack) => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { z } from 'zod'
+import { runCommand } from './commands/run-command.ts'
 import { REPOSITORY_ROOT } from './synthesized.ts'
 
 // The app run by itself cannot show what the CLI does around it: read cdk.json, resolve the account,
@@ -99,3 +100,19 @@ test('a wrong environment ends in two sentences and no stack trace', async (t) =
   )
   assert.doesNotMatch(stderr, /^\s+at /m)
 })
+
+// Whoever believes that prod has passed must not have been shown dev.
+for (const words of [
+  ['--env', 'prod'],
+  ['-c', 'env=prod'],
+]) {
+  test(`npm run synth -- ${words.join(' ')} checks prod, and nothing else`, async (t) => {
+    const outdir = mkdtempSync(join(tmpdir(), 'chatkit-synth-'))
+    t.after(() => rmSync(outdir, { recursive: true }))
+    const { code, stdout, stderr } = await runCommand('synth', [...words, '--output', outdir])
+    assert.equal(code, 0, stderr)
+    assert.match(stdout, /^chatkit prod in eu-central-1: https:/m)
+    assert.doesNotMatch(stdout + stderr, /ignored/)
+    assert.ok(readdirSync(outdir).includes('chatkit-prod-service.template.json'))
+  })
+}

@@ -2,7 +2,19 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { hasStackTrace, runCommand } from './run-command.ts'
 
-const COMMANDS = ['cost', 'deploy', 'destroy', 'diff', 'domains', 'image', 'rehearse', 'secret']
+const COMMANDS = [
+  'cost',
+  'deploy',
+  'destroy',
+  'diff',
+  'domains',
+  'image',
+  'rehearse',
+  'secret',
+  'synth',
+]
+
+const POLICY = { folder: 'infra/policy' }
 
 // Each starts processes and mostly waits for them.
 suite('every command', { concurrency: 6 }, () => {
@@ -22,8 +34,28 @@ suite('every command', { concurrency: 6 }, () => {
     })
   }
 
-  for (const [name, ...words] of [['deploy'], ['image'], ['secret', 'status']] as const) {
-    test(`${name} lists the environments there are`, async () => {
+  test('policy explains itself too, and refuses what it does not know', async () => {
+    const { code, stdout } = await runCommand('report', ['--help'], POLICY)
+    assert.equal(code, 0)
+    assert.match(stdout, /^npm run policy -- [^]*--env NAME/)
+    for (const args of [['--evn', 'prod'], ['--env', 'qa'], ['prod']]) {
+      const mistaken = await runCommand('report', args, POLICY)
+      assert.equal(mistaken.code, 2)
+      assert.match(
+        mistaken.stderr,
+        /^(There is no option --evn|There is no environment "qa"|"prod")/,
+      )
+    }
+  })
+
+  for (const [name, ...words] of [
+    ['deploy'],
+    ['image'],
+    ['secret', 'status'],
+    ['synth'],
+    ['synth', '-c', 'env=qa'],
+  ] as const) {
+    test(`${[name, ...words].join(' ')} lists the environments there are`, async () => {
       const { code, stderr } = await runCommand(name, [...words, '--env', 'qa'])
       assert.equal(code, 2)
       assert.equal(
@@ -36,6 +68,12 @@ suite('every command', { concurrency: 6 }, () => {
   const mistakes: [string, readonly string[], RegExp][] = [
     ['domains', [], /^Say which environment: --env dev, --env staging, --env prod\.$/m],
     ['domains', ['--env'], /^Option '--env <value>' argument missing\.$/m],
+    [
+      'synth',
+      ['--env', 'dev', '-c', 'env=prod'],
+      /^One environment at a time, .* dev and prod\.$/m,
+    ],
+    ['synth', ['prod'], /^"prod" is not understood\. Allowed: npm run synth/m],
     ['domains', ['prod'], /^"prod" is not understood\. Allowed: npm run domains/m],
     ['secret', ['print', 'openai'], /^"print openai" is not something that can be done; one of/m],
     ['image', ['--env', 'dev', '--tag', 'chat:latest'], /version that is not latest/],
