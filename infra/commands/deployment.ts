@@ -38,5 +38,5 @@ export async function diff(settings: Environment, options: DiffOptions): Promise
   using secret = new OperatorSecret(settings)
   await secret.demandCredentials()
   const chosen = [...(fails ? ['--fail'] : []), ...(onlyTemplates ? ['--method=template'] : [])]
-  return await cdk(['diff', '--all', '-c', `env=${settings.environment}`, ...chosen])
+  return await cdk(['diff', '-c', `env=${settings.environment}`, ...chosen])
 }

@@ -51,10 +51,16 @@ export class OperatorSecret {
     this.#demandAccount(accountId)
   }
 
-  /** The same, and asks AWS whether they are good for this secret. */
-  async demandAccess(): Promise<void> {
-    await this.demandCredentials()
-    this.#demandAccount((await this.#describe())?.ARN?.split(':')[4])
+  /**
+   * The same, and asks AWS whether they are good for this secret. Resolves to the account, where either
+   * of them tells it.
+   */
+  async demandAccess(): Promise<string | undefined> {
+    const { accountId } = await this.#client.config.credentials()
+    this.#demandAccount(accountId)
+    const account = (await this.#describe())?.ARN?.split(':')[4]
+    this.#demandAccount(account)
+    return account ?? accountId
   }
 
   /** Makes the secret if there is none, and takes back its deletion if that has begun. */

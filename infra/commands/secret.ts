@@ -1,3 +1,4 @@
+import type { Environment } from '../read-config.ts'
 import { chooseEnvironment, ENV_OPTION } from './choose-environment.ts'
 import { command, say, UsageError } from './command.ts'
 import { OperatorSecret } from './operator-secret.ts'
@@ -45,7 +46,18 @@ await command(spec, async (values, words) => {
   if (action === 'set openai') {
     return await setOpenAiKey(settings, values['other-provider'] ? 'any' : 'openai')
   }
-  using secret = new OperatorSecret(settings)
-  const state = await secret.state()
-  say(state.isSet ? `${secret.name} is set, since ${state.since}.` : `${secret.name} is not set.`)
+  await showStatus(settings)
 })
+
+async function showStatus(settings: Environment): Promise<void> {
+  using secret = new OperatorSecret(settings)
+  const account = await secret.demandAccess()
+  const state = await secret.state()
+  if (state.isSet) return say(`${secret.name} is set, since ${state.since}.`)
+  say(`${secret.name} is not set.`)
+  if (account !== undefined || settings.account === undefined) return
+  // Keys of their own do not say whose they are, and what does not exist has no owner.
+  say(
+    `That is so in the account of these credentials: see with \`aws sts get-caller-identity\` whether it is ${settings.account}, that of ${settings.environment} (infra/config.ts).`,
+  )
+}

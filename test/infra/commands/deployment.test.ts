@@ -92,7 +92,8 @@ suite('deploying, comparing and destroying', { concurrency: 6 }, () => {
 
   test('a difference can be shown by a role that may only look', async (t) => {
     const { stdout } = await harness(await startFakeAws(t), ['diff'])
-    assert.match(stdout, /^cdk diff --all -c env=dev --method=template /m)
+    // Without --all, which the CDK does not know there: it compares every stack by itself.
+    assert.match(stdout, /^cdk diff -c env=dev --method=template /m)
   })
 
   test('destroying shows what is lost and does nothing until the name is repeated', async () => {

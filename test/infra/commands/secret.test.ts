@@ -113,6 +113,24 @@ suite('secrets', { concurrency: 6 }, () => {
     assert.equal(secrets.get(name)?.value, 'sk-before')
   })
 
+  // "Not set" is true of every other account, and says nothing of the one that was meant.
+  test('status answers for no other account than that of the environment', async (t) => {
+    const { secrets, env } = await startFakeAws(t)
+    const status = ['status', '--env', 'prod']
+    const named = await runCommand('secret', status, {
+      env: { ...env, AWS_ACCOUNT_ID: '123456789012' },
+    })
+    assert.equal(named.code, 1)
+    assert.match(named.stderr, /belong to the account 123456789012, and prod to 111122223333/)
+    const unnamed = await runCommand('secret', status, { env })
+    assert.match(unnamed.stdout, /is not set\.\n.* whether it is 111122223333, that of prod/)
+    const name = 'chatkit/prod/openai-api-key'
+    secrets.set(name, { arn: arnOf(name), value: KEY, tags: {} })
+    const found = await runCommand('secret', status, { env })
+    assert.equal(found.code, 1)
+    assert.match(found.stderr, /and prod to 111122223333/)
+  })
+
   test('the JWT secret of the stack is rotated, and no other', async (t) => {
     const { secrets, asked, env } = await startFakeAws(t)
     for (const [stack, id] of [
