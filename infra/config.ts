@@ -3,7 +3,9 @@ import type { ConfigInput } from './config-schema.ts'
 /**
  * What a platform team edits. Every setting, its default and its limits: infra/README.md.
  *
- * What is left out gets the safe default: several zones, a standby database, nothing deletable.
+ * What is left out gets the safe default: several zones, a standby database, nothing deletable; users
+ * known by tokens that your backend signs, conversations kept, attachments taken. For anything else
+ * there are `auth`, `quotas`, `retention`, `attachments` and `service`.
  */
 export const config: ConfigInput = {
   name: 'chatkit', // first word of every stack; a new name is a new, empty installation
@@ -14,8 +16,8 @@ export const config: ConfigInput = {
       hostName: 'chat.dev.example.com', // where browsers reach the service
       zone: { id: 'Z0123456789EXAMPLE', name: 'dev.example.com' }, // issues the certificate
       origins: ['https://app.dev.example.com', 'http://localhost:5173'], // pages that embed ChatKit
-      disposable: true, // `cdk destroy` leaves nothing behind
-      network: { nat: 'one' },
+      disposable: true, // `npm run destroy` leaves nothing of it behind
+      network: { nat: 'one' }, // 'none' costs less: tasks then have addresses of their own
       service: { cpu: 512, memoryMiB: 1024, tasks: { min: 2, max: 4 }, logDays: 7 },
       database: { instanceType: 't4g.small', multiAz: false, backupDays: 1 },
       streaming: { drainSeconds: 30, drainCutsStreams: true }, // deploys in a minute, cuts answers

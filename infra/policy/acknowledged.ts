@@ -27,7 +27,7 @@ const BUCKETS = ['data/AccessLogs/Bucket', 'data/Attachments/Bucket']
 /** All that is acknowledged in an environment, as it is configured. */
 export function acknowledged(settings: Environment): Acknowledged[] {
   return [
-    ...publicDoor(),
+    ...publicDoor(settings),
     ...storage(),
     ...functions(settings),
     ...rights(settings),
@@ -35,13 +35,13 @@ export function acknowledged(settings: Environment): Acknowledged[] {
   ]
 }
 
-function publicDoor(): Acknowledged[] {
+function publicDoor({ network }: Environment): Acknowledged[] {
+  const neighbour = network.nat === 'none' ? 'the tasks' : 'NAT'
   return [
     {
       paths: ['network/Network/Vpc'],
       rules: named('VPCNoUnrestrictedRouteToIGW', [NIST, HIPAA, PCI]),
-      reason:
-        'Public subnets hold the load balancer and NAT, and nothing else: by this route browsers reach the one, and tasks leave through the other.',
+      reason: `Public subnets hold the load balancer and ${neighbour}, and nothing else: by this route browsers reach the one, and what tasks ask for leaves.`,
     },
     {
       paths: ['service/Entrance/Balancer/SecurityGroup'],
