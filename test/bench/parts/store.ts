@@ -56,7 +56,7 @@ export async function store(bench: Bench): Promise<PartResult> {
       },
     ],
     notes: [
-      `Requests a second are of CPU time of our process, all ${CONNECTIONS} connections busy; p99 is at half of that load, with ${short(items)} items of ${short(items / 20)} conversations of ${short(items / 200)} users.`,
+      `Requests a second are those of one second of CPU time of our process, with all its threads and nothing else: the client and Postgres are processes of their own. All ${CONNECTIONS} connections are busy; p99 is at half of that load, with ${short(items)} items of ${short(items / 20)} conversations of ${short(items / 200)} users.`,
       ...opening.map(
         (one, index) =>
           `Listing and opening a thread at ${short(SIZES[index] ?? 0)} items, by EXPLAIN (ANALYZE, BUFFERS): ${describe(one.plans)}.`,
