@@ -1,6 +1,14 @@
 import type { Agent, AgentInputItem } from '@openai/agents'
 import type { Annotation } from './annotations.ts'
-import type { ActionScene, Chat, ChatAction, ChatAudio, ChatFeedback, ChatUser } from './chat.ts'
+import type {
+  ActionScene,
+  Chat,
+  ChatAction,
+  ChatAudio,
+  ChatFeedback,
+  ChatUser,
+  Transcript,
+} from './chat.ts'
 import type {
   Attachment,
   ThreadItem,
@@ -100,6 +108,6 @@ export interface Author {
   ): Promise<ThreadItemInput | undefined>
   onFeedback?(feedback: ChatFeedback, user: ChatUser): Promise<void>
   /** @default the provider's model for speech, where a key is set */
-  transcribe?(audio: ChatAudio, user: ChatUser): Promise<string>
+  transcribe?(audio: ChatAudio, user: ChatUser): Promise<string | Transcript>
   readonly converters?: Partial<Converters>
 }

@@ -141,6 +141,14 @@ export interface ActionScene {
   readonly thread: ChatThread
   /** Stores an item: at the end of the conversation, or in its place if its id is or was there. */
   save(item: ThreadItemInput): Promise<void>
+  /**
+   * To be asked before a model is: an action that needs none is done also when nothing is left.
+   *
+   * @throws when the user's allowance for today is used up, with words for the user
+   */
+  demandAllowance(): Promise<void>
+  /** Adds to what the user has used today, in tokens as the model counted them. */
+  addUsage(usage: RunUsage): Promise<void>
 }
 
 /** What the user thinks of the items of one turn. */
@@ -158,6 +166,12 @@ export interface ChatAudio {
   readonly mimeType: string
   /** The same without parameters. */
   readonly mediaType: string
+}
+
+export interface Transcript {
+  readonly text: string
+  /** Tokens as the model counted them, if it did. */
+  readonly usage?: RunUsage | undefined
 }
 
 /** Ends an answer with words for the user. */
@@ -193,8 +207,8 @@ export interface ChatApplication {
   ): Promise<ThreadItemInput | undefined>
   /** Told what the user thinks of an answer, after it was stored. */
   onFeedback?(feedback: ChatFeedback, user: ChatUser): Promise<void>
-  /** Turns speech into text. */
-  transcribe?(audio: ChatAudio, user: ChatUser): Promise<string>
+  /** Turns speech into text. Without a count it costs what its length lets expect. */
+  transcribe?(audio: ChatAudio, user: ChatUser): Promise<string | Transcript>
 }
 
 /** Tokens as the model counted them. */

@@ -7,13 +7,12 @@ import type { Attachment, ThreadItem, ThreadItemInput } from '../protocol/items.
 import { essenceOf } from '../protocol/media-types.ts'
 import type { Attachments } from '../store/attachments.ts'
 import type { ItemStore } from '../store/items.ts'
+import { isTokenCount } from '../store/usage.ts'
 import type { LiveThread } from './live-thread.ts'
 import type { Run } from './run.ts'
 
 /** What an application can read of the past in one go: a budget of memory, not of the model. */
 const HISTORY_LENGTH_MAX = 1_000_000
-/** More than any model reads or says in one go: a greater count is no count. */
-const TOKENS_MAX = 1_000_000_000
 
 export interface LiveChatParts {
   readonly run: Run
@@ -115,13 +114,14 @@ export class LiveChat extends ComposedChat {
   /** A count that no model can come to, such as a negative one, counts as none. */
   addUsage(usage: RunUsage): void {
     const { inputTokens, outputTokens } = usage
-    if (!isCount(inputTokens) || !isCount(outputTokens)) {
+    if (!isTokenCount(inputTokens) || !isTokenCount(outputTokens)) {
       this.#isMiscounted = true
       this.noteFailure(new Error('the model counted its tokens as no model can'))
     }
     this.#usage = {
-      inputTokens: (this.#usage?.inputTokens ?? 0) + (isCount(inputTokens) ? inputTokens : 0),
-      outputTokens: (this.#usage?.outputTokens ?? 0) + (isCount(outputTokens) ? outputTokens : 0),
+      inputTokens: (this.#usage?.inputTokens ?? 0) + (isTokenCount(inputTokens) ? inputTokens : 0),
+      outputTokens:
+        (this.#usage?.outputTokens ?? 0) + (isTokenCount(outputTokens) ? outputTokens : 0),
     }
   }
 
@@ -141,9 +141,4 @@ export class LiveChat extends ComposedChat {
       },
     })
   }
-}
-
-/** What comes from a provider may be anything, whatever its library says. */
-function isCount(tokens: unknown): boolean {
-  return Number.isSafeInteger(tokens) && Number(tokens) >= 0 && Number(tokens) <= TOKENS_MAX
 }

@@ -1,5 +1,6 @@
 import { RunAcceptance } from './accept.ts'
 import { RunContinuation } from './accept-continuation.ts'
+import { Allowance } from './allowance.ts'
 import { Attachments } from './attachments.ts'
 import type { AttachmentKeeping } from './attachments.ts'
 import { ItemStore } from './items.ts'
@@ -28,6 +29,7 @@ export interface Store {
   readonly recovery: RunRecovery
   readonly attachments: Attachments
   readonly requests: RequestQuotas
+  readonly allowance: Allowance
   readonly others: Others
   readonly retention: Retention
 }
@@ -53,6 +55,7 @@ export function createStore(
     recovery: new RunRecovery(database),
     attachments: new Attachments(database, keeping),
     requests,
+    allowance: new Allowance(database),
     others: new Others(database),
     retention: new Retention(database),
   }

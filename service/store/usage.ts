@@ -1,8 +1,10 @@
 // What users have used, day by day. Each text here is a part of the statement that knows the figures,
 // so that nothing is used without being recorded, and nothing recorded twice.
 
-const TODAY = `(now() at time zone 'utc')::date`
-const CHARACTERS_PER_TOKEN = 4
+export const TODAY = `(now() at time zone 'utc')::date`
+export const CHARACTERS_PER_TOKEN = 4
+/** More than any model reads or says in one go: a greater count is no count. */
+const TOKENS_MAX = 1_000_000_000
 /** As much of a conversation as a model is given again at most. */
 const ITEMS_MAX = 200
 
@@ -38,3 +40,8 @@ export const RECORDED_REQUESTS = (source: string) => `
    group by 1, 2, 3
       on conflict (org_id, day, user_id)
       do update set requests = days.requests + excluded.requests`
+
+/** Whether it is a count of tokens: what comes from a provider may be anything. */
+export function isTokenCount(tokens: unknown): tokens is number {
+  return Number.isSafeInteger(tokens) && Number(tokens) >= 0 && Number(tokens) <= TOKENS_MAX
+}

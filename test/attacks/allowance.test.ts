@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
+import { ServiceError } from '../../service/errors.ts'
+import type { ChatApplication } from '../../service/protocol/chat.ts'
 import { input } from '../support/chat-client.ts'
 import { query } from '../support/query.ts'
 import { scripted } from '../support/scripted-application.ts'
@@ -124,3 +126,91 @@ for (const usage of [
     assert.deepEqual(runs, [{ status: 'done' }])
   })
 }
+
+const SECONDS = 30
+const SPEECH = {
+  audio_base64: Buffer.alloc(SECONDS * 3_000).toString('base64'),
+  mime_type: 'audio/webm',
+}
+const ESTIMATE = SECONDS * 10
+
+async function tokensOf({ databaseUrl }: TestService): Promise<Cost | undefined> {
+  const [cost] = await query<Cost>(
+    databaseUrl,
+    'select input_tokens::int as input, output_tokens::int as output from usage_days',
+  )
+  return cost
+}
+
+for (const [how, answer, cost] of [
+  [
+    'counted in tokens',
+    { text: 'Hello', usage: { type: 'tokens', input_tokens: 400, output_tokens: 3 } },
+    { input: 400, output: 3 },
+  ],
+  [
+    'counted in seconds',
+    { text: 'Hello', usage: { type: 'duration', seconds: 12.3 } },
+    { input: 123, output: 0 },
+  ],
+  ['not counted', { text: 'Hello' }, { input: ESTIMATE, output: 2 }],
+  [
+    'counted as nothing can be',
+    { text: 'Hello', usage: { type: 'tokens', input_tokens: -400, output_tokens: 3 } },
+    { input: ESTIMATE, output: 2 },
+  ],
+] as const) {
+  test(`speech that is ${how} is part of the allowance, and refused beyond it`, async (t) => {
+    const { service, client } = await start(t, [[{ $status: 200, body: answer }]])
+    assert.equal((await client.post('input.transcribe', SPEECH)).status, 200)
+    assert.deepEqual(await tokensOf(service), cost)
+    const refused = await client.post<{ code: string }>('input.transcribe', SPEECH)
+    assert.equal(refused.status, 429)
+    assert.equal(refused.body.code, 'allowance_used_up')
+    assert.ok(Number(refused.headers.get('retry-after')) > 0)
+    assert.deepEqual(await tokensOf(service), cost)
+  })
+}
+
+// Otherwise as much as one likes could be asked for before the first has been counted.
+test('speech is charged before it is heard, and no recording costs nothing', async (t) => {
+  const release = Promise.withResolvers<void>()
+  const begun = Promise.withResolvers<void>()
+  const application: ChatApplication = {
+    respond: () => Promise.resolve(),
+    transcribe: async () => {
+      begun.resolve()
+      await release.promise
+      throw new ServiceError('invalid_request')
+    },
+  }
+  const environment = { QUOTAS }
+  const service = await startService(t, { environment, replacements: { application } })
+  const client = await service.as(alice)
+  const first = client.post('input.transcribe', SPEECH)
+  await begun.promise
+  assert.equal((await client.post('input.transcribe', SPEECH)).status, 429)
+  release.resolve()
+  assert.equal((await first).status, 400)
+  assert.deepEqual(await tokensOf(service), { input: 0, output: 0 })
+})
+
+test('an action at once may ask for its allowance, and adds what it has used', async (t) => {
+  const application: ChatApplication = {
+    respond: (chat) => chat.say('Hello'),
+    syncAction: async (scene) => {
+      await scene.demandAllowance()
+      await scene.addUsage({ inputTokens: 90, outputTokens: 20 })
+      return undefined
+    },
+  }
+  const environment = { QUOTAS }
+  const service = await startService(t, { environment, replacements: { application } })
+  const client = await service.as(alice)
+  const { threadId } = await client.say('Hi')
+  const params = { thread_id: threadId, action: { type: 'summarise' } }
+  assert.equal((await client.post('threads.sync_custom_action', params)).status, 200)
+  assert.deepEqual(await tokensOf(service), { input: 90, output: 20 })
+  const refused = await client.post<{ code: string }>('threads.sync_custom_action', params)
+  assert.equal(refused.body.code, 'allowance_used_up')
+})

@@ -5,6 +5,7 @@ import { isHidden } from '../../protocol/items.ts'
 import type { ThreadItem, ThreadItemInput, WidgetItem } from '../../protocol/items.ts'
 import { toStorable } from '../../protocol/normal-event.ts'
 import { LiveThread } from '../../runs/live-thread.ts'
+import { isTokenCount } from '../../store/usage.ts'
 import { actionParams } from '../action-params.ts'
 import { jsonOperation } from '../operation.ts'
 import type { OperationCall } from '../operation.ts'
@@ -59,7 +60,7 @@ async function perform(
 
 function sceneOf(
   sender: WidgetItem | undefined,
-  { thread, call: { store, context } }: Surroundings,
+  { thread, call: { store, context, quotaFor } }: Surroundings,
 ): ActionScene {
   return {
     user: context,
@@ -69,6 +70,13 @@ function sceneOf(
       // The user may have taken back the answer that showed it: then it does not come again.
       if (item.id === sender?.id) await store.items.replace(item, context)
       else await store.items.save(item, context)
+    },
+    demandAllowance: () => store.allowance.demand(context, quotaFor(context)),
+    addUsage: async ({ inputTokens, outputTokens }) => {
+      if (!isTokenCount(inputTokens) || !isTokenCount(outputTokens)) {
+        throw new RangeError('no model counts its tokens like this')
+      }
+      await store.allowance.add(context, { inputTokens, outputTokens })
     },
   }
 }
