@@ -5,6 +5,7 @@ import { createStore } from '../../service/store/store.ts'
 import { Database } from '../../service/store/pool.ts'
 import { attach, notes, startWithFolder } from '../attachments/upload.ts'
 import { input } from '../support/chat-client.ts'
+import { eventually } from '../support/eventually.ts'
 import { query } from '../support/query.ts'
 import { sayWhole, scripted } from '../support/scripted-application.ts'
 import { alice, bob, otherAlice } from '../support/service.ts'
@@ -132,4 +133,62 @@ test('the ledger forgets runs after 30 days, and minutes that are over become us
   const after = await query(databaseUrl, 'select sum(requests)::int as requests from usage_days')
   assert.deepEqual(after, before)
   assert.ok((before[0]?.requests ?? 0) >= 8)
+})
+
+const MINUTE_MS = 60_000
+const MANY = 400
+
+// Nobody calls for it: the service does it by itself, every minute.
+test('a service that runs removes what an organisation has kept for long enough, and serves meanwhile', async (t) => {
+  const clock = performance.now.bind(performance)
+  let ahead = 0
+  t.mock.method(performance, 'now', () => clock() + ahead)
+  const { service } = await startWithFolder(t, {
+    replacements: { application },
+    environment: { RETENTION: '{"acme":30}', QUOTAS: '{"default":{}}' },
+  })
+  const { databaseUrl } = service
+  const hers = await service.as(alice)
+  const foreign = await service.as(otherAlice)
+  const young = await hers.say('Hello')
+  const kept = await foreign.say('Hello')
+  await query(
+    databaseUrl,
+    `with old as (
+       insert into threads (id, org_id, user_id, status, metadata, created_at, updated_at)
+       select 'old_' || org || n, org, 'alice', '{"type":"active"}', '{}',
+              now() - interval '31 days', now() - interval '31 days'
+         from generate_series(1, $1) as n, unnest(array['acme', 'globex']) as org
+       returning id, org_id, user_id)
+     insert into items (id, thread_id, org_id, user_id, seq, type, hidden, item, length, created_at)
+     select 'msg_' || id, id, org_id, user_id, 1, 'user_message', false, '{}', 2, now() from old`,
+    [MANY],
+  )
+  const left = async () => {
+    const rows = await query<{ count: number }>(
+      databaseUrl,
+      `select count(*)::int as count from threads where id like 'old_acme%'`,
+    )
+    return rows[0]?.count ?? 0
+  }
+  assert.equal(await left(), MANY)
+  ahead = MINUTE_MS
+  let served = 0
+  await eventually(async () => {
+    const page = await hers.listThreads()
+    assert.ok(page.data.length > 0)
+    served += 1
+    return (await left()) < MANY
+  })
+  while ((await left()) > 0) {
+    assert.equal((await hers.say('Still there?')).text, 'Hello')
+    served += 1
+  }
+  assert.ok(served > 1)
+  assert.ok((await hers.listThreads()).data.some(({ id }) => id === young.threadId))
+  const theirs = `select 1 from threads where org_id = 'globex'`
+  assert.equal((await query(databaseUrl, theirs)).length, MANY + 1, 'of others nothing is gone')
+  assert.equal((await foreign.listItems(kept.threadId)).data.length, 2)
+  const items = await query(databaseUrl, `select 1 from items where thread_id like 'old_acme%'`)
+  assert.deepEqual(items, [])
 })
