@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { ServiceError } from '../errors.ts'
+import { knownPath } from './known-path.ts'
 
 const DETAIL_LENGTH_MAX = 300
 
@@ -16,7 +17,7 @@ export function parseRequest<Schema extends z.ZodType>(
   const result = schema.safeParse(request)
   if (result.success) return result.data
   const [issue] = result.error.issues
-  const path = issue?.path.map(String).join('.') || 'body'
+  const path = knownPath(schema, issue?.path ?? []) || 'body'
   const detail = `${path}: ${issue?.message ?? 'not allowed'}`
   throw new ServiceError('invalid_request', { detail: detail.slice(0, DETAIL_LENGTH_MAX) })
 }

@@ -78,7 +78,8 @@ export class RunContinuation {
                 where id = $10 and org_id = $2 and user_id = $3 and claim = $5 and status <> 'running'
                   and exists (select from thread where ${ACTIVE})
                   and exists (select from anchor) and not exists (select from later)
-                  and not exists (select from runs where thread_id = $4 and status = 'running')
+                  and not exists (select from runs where thread_id = $4 and org_id = $2
+                                                                and user_id = $3 and status = 'running')
             returning id
              ), claim as (${claimFrom(`thread, anchor, ${AFTER_RELEASE} where ${ACTIVE} and not exists (select from later)`)}
              ), gone as (${LATER_GONE}

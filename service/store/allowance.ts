@@ -33,10 +33,11 @@ export class Allowance {
       const { rows } = await this.#database.run({
         name: 'reserve_tokens',
         text: `with admitted as (
-                 select demand_quota($1, $2, $3::bigint[]) as ok
+                 select $1::text as org_id, $2::text as user_id,
+                        demand_quota($1, $2, $3::bigint[]) as ok
                )
                insert into usage_days as days (org_id, day, user_id, input_tokens, output_tokens)
-               select $1, ${TODAY}, $2, $4, $5 from admitted where ok
+               select org_id, ${TODAY}, user_id, $4, $5 from admitted where ok
                    on conflict (org_id, day, user_id)
                    do update set input_tokens = days.input_tokens + excluded.input_tokens,
                                  output_tokens = days.output_tokens + excluded.output_tokens

@@ -92,6 +92,11 @@ test('speech may be longer than other requests, and nothing can pass for it', as
   assert.match((await sendRaw(service.url, { headers, body: many })).body, /more than 1000 values/)
 })
 
+function answers(given: string): string {
+  const params = `"thread_id":"a","item_id":"b","input":{"answers":${given}}`
+  return `{"type":"threads.add_structured_input","params":{${params}}}`
+}
+
 /** Bodies that are refused as they stand, with what the answer says of the place. */
 const malformed: Readonly<Record<string, readonly [body: string | Buffer, words: RegExp]>> = {
   nothing: ['', /body: not valid JSON/],
@@ -144,6 +149,19 @@ const malformed: Readonly<Record<string, readonly [body: string | Buffer, words:
   'a part of a message that is unknown': [
     `{"type":"threads.create","params":{"input":{"content":[{"type":"SECRET"}]}}}`,
     /params\.input\.content\.0/,
+  ],
+  'a text of another type in a part of a message': [
+    `{"type":"threads.create","params":{"input":{"content":[{"type":"input_text","text":7}]}}}`,
+    /params\.input\.content\.0\.text: /,
+  ],
+  'an answer to a question that the client has named': [answers('{"SECRET":5}'), /answers\.\*: /],
+  'a value of such an answer': [
+    answers('{"SECRET":{"values":["a",7]}}'),
+    /answers\.\*\.values\.1: /,
+  ],
+  'a question whose name is too long': [
+    answers(`{"SECRET${'x'.repeat(2_000)}":{"values":[]}}`),
+    /answers\.\*: /,
   ],
   'an id in the wrong place of a list': [
     `{"type":"items.feedback","params":{"thread_id":"a","item_ids":["b",{"SECRET":1}],"kind":"x"}}`,
