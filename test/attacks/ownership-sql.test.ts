@@ -8,6 +8,7 @@ const withoutOwner: Readonly<Record<string, string>> = {
   finish_run: 'the same',
   set_detached: 'the same',
   abandon_run: 'names run and process',
+  find_others: 'looks for what is somebody else’s, for the audit alone',
   find_expired_runs: 'the sweep takes over the runs of lost processes, all of them',
   release_old_claims: 'the sweep again',
   delete_old_chunks: 'the sweep again',
