@@ -57,7 +57,9 @@ test('while items are added, pages visit each item once, in both orders, with an
       await message.done()
     }
   })
-  const service = await startService(t, { replacements: { application } })
+  // The smallest pages are more requests than a user may send in a minute.
+  const environment = { QUOTAS: '{"default":{}}' }
+  const service = await startService(t, { environment, replacements: { application } })
   const client = await service.as(alice)
   const stream = client.stream('threads.create', { input: input('Go') })
   const created = (await stream.next()).value
