@@ -48,6 +48,10 @@ const failures = {
   },
   no_pending_call: { status: 409, message: 'The conversation does not wait for a tool.' },
   thread_not_active: { status: 409, message: 'This conversation takes no more messages.' },
+  key_reused: {
+    status: 422,
+    message: 'This Idempotency-Key was sent with another request. Choose a new one for each.',
+  },
   thread_busy: {
     status: 409,
     message: 'This conversation is being answered elsewhere. Try again when that is done.',

@@ -48,7 +48,8 @@ const Envelope = z.looseObject({
 
 // Refusals that keep their status on a stream: the client or the balancer acts on it.
 const STATUSES_KEPT = new Set([400, 401, 403, 413, 429])
-const CODES_KEPT = new Set<string>(['draining', 'too_many_runs'])
+// A key is the work of a programmer, who looks at statuses.
+const CODES_KEPT = new Set<string>(['draining', 'too_many_runs', 'key_reused'])
 
 /**
  * Answers one ChatKit request.
@@ -129,10 +130,19 @@ function refusal(error: ServiceError): FrameFeed {
   return feed
 }
 
-/** A key that the client chose, or else what it sent: the prefix tells the store which. */
+/**
+ * A key that the client chose, with what it asks for, or else what it sent: the prefix tells the
+ * store which. `metadata` may be another each time that the same is asked for.
+ */
 function claimOf({ body, context, identity }: ChatRequest): string {
-  const hash = createHash('sha256')
-  if (identity.key !== undefined) return `key:${hash.update(identity.key).digest('base64url')}`
-  hash.update(JSON.stringify([context.orgId, context.userId, identity.frame ?? '', body]))
-  return `body:${hash.digest('base64url')}`
+  const { key, frame = '' } = identity
+  if (key === undefined) {
+    return `body:${hashOf(JSON.stringify([context.orgId, context.userId, frame, body]))}`
+  }
+  const { type, params } = parseRequest(Envelope, body)
+  return `key:${hashOf(key)}#${hashOf(JSON.stringify([type, params]))}`
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url')
 }

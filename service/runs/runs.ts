@@ -186,6 +186,8 @@ export class Runs {
     const { context, claim, threadId } = request
     const [row] = await recovery.findConflicts(claim, threadId, context)
     if (!row) return { kind: 'now' }
+    // The first answer would be heard as the answer to this, which would be lost.
+    if (row.asked_otherwise && !row.claim_over) throw new ServiceError('key_reused')
     if (row.status === 'running') return await this.#resolveLive(row, request)
     if (row.claim_over) {
       await recovery.releaseClaim(row.id, context)

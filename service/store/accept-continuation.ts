@@ -9,6 +9,7 @@ import type {
 import type { Thread } from '../protocol/thread.ts'
 import {
   ACTIVE,
+  CLAIM,
   LOCKED_THREAD,
   LOCKED_THREAD_COLUMNS,
   beginRun,
@@ -75,7 +76,7 @@ export class RunContinuation {
                   and seq > (select seq from anchor) limit 1
              ), released as (
                update runs set claim = null
-                where id = $10 and org_id = $2 and user_id = $3 and claim = $5 and status <> 'running'
+                where id = $10 and org_id = $2 and user_id = $3 and claim = ${CLAIM} and status <> 'running'
                   and exists (select from thread where ${ACTIVE})
                   and exists (select from anchor) and not exists (select from later)
                   and not exists (select from runs where thread_id = $4 and org_id = $2
@@ -124,7 +125,7 @@ export class RunContinuation {
              select ${LOCKED_THREAD_COLUMNS}, exists (select from claim) as accepted,
                     exists (select from call) as waits,
                     exists (select from runs
-                             where org_id = $2 and user_id = $3 and claim = $5) as repeated
+                             where org_id = $2 and user_id = $3 and claim = ${CLAIM}) as repeated
                from thread`,
       values: [...runValues(run, owner), JSON.stringify(completion)],
     })
@@ -182,7 +183,7 @@ export class RunContinuation {
              select ${LOCKED_THREAD_COLUMNS}, exists (select from claim) as accepted,
                     exists (select from form) as waits,
                     exists (select from runs
-                             where org_id = $2 and user_id = $3 and claim = $5) as repeated
+                             where org_id = $2 and user_id = $3 and claim = ${CLAIM}) as repeated
                from thread`,
       values: [
         ...runValues(run, owner),

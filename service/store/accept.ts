@@ -8,6 +8,7 @@ import {
   LOCKED_THREAD_COLUMNS,
   beginRun,
   claimFrom,
+  claimParts,
   runValues,
   toAcceptance,
 } from './acceptance.ts'
@@ -110,7 +111,7 @@ export class RunAcceptance {
                         and (thread_id is null or thread_id = $5)) as free,
                     exists (select from runs
                              where org_id = $1 and user_id = $2 and claim = $3) as repeated`,
-      values: [owner.orgId, owner.userId, run.claim, ids, run.threadId],
+      values: [owner.orgId, owner.userId, claimParts(run.claim)[0], ids, run.threadId],
     })
     const { present, free, repeated } = WantedRow.parse(rows[0])
     // A repeat finds them bound: by the request that it repeats.

@@ -18,6 +18,7 @@ const ACCEPT_TIMEOUT_MS = 2_500
 export interface NewRun {
   readonly id: string
   readonly threadId: string
+  /** See `claimParts`. */
   readonly claim: string
   readonly operation: string
   /** The process that will own it. */
@@ -36,13 +37,24 @@ export interface Conflict {
   readonly kind: 'conflict'
 }
 
+/**
+ * The identity of a request. With a key that the client chose comes a hash of what it asks for, after
+ * a `#`: it is kept beside the claim, since the same key may come with something else.
+ */
+export function claimParts(claim: string): readonly [id: string, asked: string | null] {
+  const [id = '', asked = null] = claim.split('#')
+  return [id, asked]
+}
+
 const RUN_COLUMNS =
-  'id, org_id, user_id, thread_id, claim, operation, owner, message_id, status, lease_until'
+  'id, org_id, user_id, thread_id, claim, asked, operation, owner, message_id, status, lease_until'
+/** The claim of a run that begins. */
+export const CLAIM = '($5::text[])[1]'
 // The conflict may be with the claim of the same request or with a live run in the conversation:
 // then nothing is stored, and so nothing is asked of the quota.
 export const claimFrom = (source: string, messageId = '$8') => `
   insert into runs (${RUN_COLUMNS})
-  select $1, $2, $3, $4, $5, $6, $7, ${messageId}, 'running', now() + make_interval(secs => ${LEASE_SECONDS})
+  select $1, $2, $3, $4, ${CLAIM}, ($5::text[])[2], $6, $7, ${messageId}, 'running', now() + make_interval(secs => ${LEASE_SECONDS})
     from ${source}
       on conflict do nothing
   returning id, demand_quota($2, $3, $9)`
@@ -67,7 +79,7 @@ export function runValues(run: NewRun, owner: Owner): unknown[] {
     owner.orgId,
     owner.userId,
     run.threadId,
-    run.claim,
+    claimParts(run.claim),
     run.operation,
     run.owner,
     run.messageId ?? null,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { LEASE_SECONDS } from './acceptance.ts'
+import { LEASE_SECONDS, claimParts } from './acceptance.ts'
 import type { Owner } from './owner.ts'
 import type { Database } from './pool.ts'
 import { HEARD, HEARD_CLAIM } from './run-ledger.ts'
@@ -21,6 +21,8 @@ const RunRow = z.object({
   owner: z.string(),
   epoch: z.int(),
   same_claim: z.boolean(),
+  /** Whether something else was asked with the key of this claim. */
+  asked_otherwise: z.boolean(),
   expired: z.boolean(),
   claim_over: z.boolean(),
   detached: z.boolean(),
@@ -52,9 +54,11 @@ export class RunRecovery {
 
   /** The runs that keep a new one from beginning: the same request, or a live one in the thread. */
   async findConflicts(claim: string, threadId: string, owner: Owner): Promise<RunRow[]> {
+    const [claimId, asked] = claimParts(claim)
     const { rows } = await this.#database.run({
       name: 'find_conflicts',
       text: `select id, thread_id, status, message_id, owner, coalesce(claim = $1, false) as same_claim,
+                    coalesce(claim = $1 and asked <> $5, false) as asked_otherwise,
                     status = 'running' and lease_until < now() as expired, epoch,
                     ${CLAIM_OVER} as claim_over,
                     detached_at is not null and not ${HEARD} as detached
@@ -62,7 +66,7 @@ export class RunRecovery {
               where org_id = $3 and user_id = $4
                 and (claim = $1 or (thread_id = $2 and status = 'running'))
               order by claim = $1 desc nulls last`,
-      values: [claim, threadId, owner.orgId, owner.userId],
+      values: [claimId, threadId, owner.orgId, owner.userId, asked],
     })
     return rows.map((row) => RunRow.parse(row))
   }
@@ -78,7 +82,7 @@ export class RunRecovery {
               where org_id = $2 and user_id = $3
                 and (claim = $1 or starts_with(claim, ${HEARD_CLAIM('$1')}))
               order by created_at desc, id desc limit 1`,
-      values: [claim, owner.orgId, owner.userId],
+      values: [claimParts(claim)[0], owner.orgId, owner.userId],
     })
     const last = z.object({ id: z.string(), heard: z.boolean() }).optional().parse(rows[0])
     return last?.heard ? last.id : undefined

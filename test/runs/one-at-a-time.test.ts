@@ -97,6 +97,43 @@ test('an idempotency key is remembered after the answer has been heard', async (
   assert.equal(await count(service.databaseUrl, 'threads'), 1)
 })
 
+// The answer to the first would be heard as the answer to this, and the message would be lost.
+test('an idempotency key that comes with something else is refused, and nothing is stored', async (t) => {
+  const { here, there, release, databaseUrl } = await startTwo(t)
+  const headers = { 'idempotency-key': 'order-7' }
+  const params = { input: input('Buy it') }
+  const live = here.stream('threads.create', params, { headers })
+  const first = await live.next()
+  assert.ok(!first.done && first.value.type === 'thread.created')
+  const threadId = first.value.thread.id
+  const others = async () => {
+    for (const client of [here, there]) {
+      for (const [type, other] of [
+        ['threads.create', { input: input('Sell it') }],
+        ['threads.add_user_message', { thread_id: threadId, ...params }],
+      ] as const) {
+        const reply = await client.post<{ code: string; message: string }>(type, other, { headers })
+        assert.equal(reply.status, 422, reply.text)
+        assert.equal(reply.body.code, 'key_reused')
+        assert.match(reply.body.message, /Idempotency-Key was sent with another request/)
+      }
+    }
+  }
+  await others()
+  release.resolve()
+  await here.hear(live)
+  await others()
+  assert.equal(await count(databaseUrl, "items where type = 'user_message'"), 1)
+
+  // The same is the same, whatever the integration says of it; another key is another request.
+  const body = JSON.stringify({ type: 'threads.create', params, metadata: { attempt: 2 } })
+  const again = await (await there.fetch(body, { headers })).text()
+  assert.ok(again.includes(threadId))
+  assert.equal(await count(databaseUrl, 'threads'), 1)
+  await here.say('Sell it', undefined, { headers: { 'idempotency-key': 'order-8' } })
+  assert.equal(await count(databaseUrl, 'threads'), 2)
+})
+
 // Whoever gives up a claim before the next one has it lets somebody in between.
 test('repeats that come at once after a failure are answered once, in one conversation', async (t) => {
   let calls = 0

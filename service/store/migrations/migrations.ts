@@ -15,4 +15,8 @@ export const migrations: Readonly<Record<string, string>> = {
     'utf8',
   ),
   '0004_no_tokens.sql': readFileSync(new URL('./0004_no_tokens.sql', import.meta.url), 'utf8'),
+  '0005_asked_with_key.sql': readFileSync(
+    new URL('./0005_asked_with_key.sql', import.meta.url),
+    'utf8',
+  ),
 }
