@@ -1,11 +1,16 @@
-import { readFileSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
 import { build } from 'esbuild'
-import type { Plugin } from 'esbuild'
+import type { Metafile, Plugin } from 'esbuild'
+import { z } from 'zod'
 
-// `npm run build`: the service as one file, dist/main.js, which needs nothing but Node beside it.
+// `npm run build`: the service as one file, dist/main.js, which needs nothing but Node beside it, and
+// the list of the packages that are in it, dist/packages.json. `-- FOLDER` puts them elsewhere.
 
-const OUT_FILE = join(import.meta.dirname, '..', 'dist', 'main.js')
+const ROOT = join(import.meta.dirname, '..')
+const OUT_FOLDER = resolve(process.argv[2] ?? join(ROOT, 'dist'))
+const OUT_FILE = join(OUT_FOLDER, 'main.js')
+const PACKAGES_FILE = join(OUT_FOLDER, 'packages.json')
 // An example in a comment is left alone.
 const READ_BESIDE =
   /(?<!^ *(?:\*|\/\/).*)readFileSync\(\s*new URL\('(\.[^']+)', import\.meta\.url\),\s*'utf8',?\s*\)/gm
@@ -32,7 +37,46 @@ const inlineTexts: Plugin = {
   },
 }
 
-await build({
+const Manifest = z.object({ name: z.string(), version: z.string() })
+
+const ABSENT = `const absent = () => {
+  throw Object.assign(new Error('this part is not in the bundle'), { tryNextLink: true })
+}
+`
+
+/**
+ * What packages bring along for other places than a task on AWS, and what takes its place. A task has
+ * its credentials from the address that ECS gives it: nothing here starts a program for them, signs in
+ * to anything or reads them from a file. Migrations are SQL, passwords come from Secrets Manager, and
+ * the log goes to standard output.
+ */
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  '@aws-sdk/credential-provider-ini': 'export const fromIni = () => absent',
+  '@aws-sdk/credential-provider-process': 'export const fromProcess = () => absent',
+  '@aws-sdk/credential-provider-sso': 'export const fromSSO = () => absent',
+  '@aws-sdk/credential-provider-web-identity': 'export const fromTokenFile = () => absent',
+  glob: 'export const glob = absent',
+  jiti: 'export const createJiti = () => ({ import: absent })',
+  pgpass: 'module.exports = absent',
+  'pg-cloudflare': 'module.exports = { CloudflareSocket: absent }',
+  'thread-stream': 'module.exports = absent',
+}
+
+const leaveOut: Plugin = {
+  name: 'leave-out',
+  setup(bundler) {
+    const names = Object.keys(LEFT_OUT).join('|')
+    bundler.onResolve({ filter: new RegExp(`^(${names})$`) }, ({ path }) => ({
+      path,
+      namespace: 'left-out',
+    }))
+    bundler.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
+      contents: ABSENT + (LEFT_OUT[path] ?? ''),
+    }))
+  },
+}
+
+const { metafile } = await build({
   entryPoints: [join(import.meta.dirname, 'main.ts')],
   outfile: OUT_FILE,
   bundle: true,
@@ -44,7 +88,28 @@ await build({
   // Optional parts of packages, which are absent here as well and asked for in a try block.
   external: ['pg-native'],
   banner: { js: COMMON_JS_NAMES },
-  plugins: [inlineTexts],
+  plugins: [inlineTexts, leaveOut],
+  metafile: true,
   logLevel: 'warning',
+  absWorkingDir: ROOT,
 })
-process.stdout.write(`dist/main.js: ${Math.round(statSync(OUT_FILE).size / 1024)} KiB\n`)
+const packages = packagesIn(metafile)
+writeFileSync(PACKAGES_FILE, `${JSON.stringify(packages, undefined, 2)}\n`)
+const kibibytes = Math.round(statSync(OUT_FILE).size / 1024)
+process.stdout.write(
+  `${relative(ROOT, OUT_FILE)}: ${kibibytes} KiB, with ${packages.length} packages in it\n`,
+)
+
+/** The packages of which something is in the bundle, each with its version. */
+function packagesIn({ outputs }: Metafile): readonly string[] {
+  const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs))
+  const folders = inputs.flatMap(([path, { bytesInOutput }]) => {
+    const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]
+    return folder !== undefined && bytesInOutput > 0 ? [folder] : []
+  })
+  return [...new Set(folders)].map((folder) => {
+    const manifest: unknown = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'))
+    const { name, version } = Manifest.parse(manifest)
+    return `${name}@${version}`
+  })
+}

@@ -1,8 +1,4 @@
-import { execFile, spawn } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, isAbsolute, join } from 'node:path'
-import { promisify } from 'node:util'
-import { currentEnvironment } from '../../service/config.ts'
+import { spawn } from 'node:child_process'
 import { CommandError, UsageError } from './command.ts'
 import { type Builder, BUILDERS, firstInstalled, isInstalled } from './container-tools.ts'
 import { REPOSITORY_ROOT } from './repository-root.ts'
@@ -22,15 +18,6 @@ export const PLATFORMS: ReadonlyMap<string, string> = new Map([
   ['arm64', 'linux/arm64'],
   ['x86_64', 'linux/amd64'],
 ])
-
-const BILL_BYTES_MAX = 64 * 1024 * 1024
-const NPM_SBOM = [
-  'sbom',
-  '--sbom-format=cyclonedx',
-  '--sbom-type=application',
-  '--omit=dev', // what only builds, tests and deploys is not in the image
-  '--package-lock-only',
-]
 
 /** The program that was asked for, or the first that is there. */
 export function chooseBuilder(asked: string | undefined): Builder {
@@ -86,15 +73,3 @@ const PULL_NEVER = {
   podman: '--pull=never',
   buildah: '--pull=never',
 } as const
-
-/** Lists the packages that the service is made of, by the lock file. */
-export async function writeBillOfMaterials(file: string): Promise<void> {
-  // The npm that runs this script, or else the one on the path.
-  const { npm_execpath: npm = '' } = currentEnvironment()
-  const [program, ...first] = /\.[cm]?js$/.test(npm) ? [process.execPath, npm] : ['npm']
-  const options = { cwd: REPOSITORY_ROOT, maxBuffer: BILL_BYTES_MAX }
-  const { stdout } = await promisify(execFile)(program, [...first, ...NPM_SBOM], options)
-  const path = isAbsolute(file) ? file : join(REPOSITORY_ROOT, file)
-  await mkdir(dirname(path), { recursive: true })
-  await writeFile(path, stdout)
-}

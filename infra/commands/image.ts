@@ -2,7 +2,8 @@ import { config } from '../config.ts'
 import { chooseEnvironment, ENV_OPTION } from './choose-environment.ts'
 import { command, CommandError, say, UsageError } from './command.ts'
 import { BUILDERS } from './container-tools.ts'
-import { buildImage, chooseBuilder, PLATFORMS, writeBillOfMaterials } from './image-build.ts'
+import { writeBillOfMaterials } from './bill-of-materials.ts'
+import { buildImage, chooseBuilder, PLATFORMS } from './image-build.ts'
 
 const HELP = `npm run image -- --env NAME [--tag NAME:VERSION]
 
