@@ -72,15 +72,29 @@ function whatRemains(secretName: string, { region }: Environment): string {
   ].join('\n')
 }
 
-function howToDestroyByHand({ name, environment, region }: Environment): string {
-  const stacks = `${name}-${environment}-…`
+function howToDestroyByHand({ name, environment, region, database }: Environment): string {
+  const installation = `${name}-${environment}`
+  const balancer = [
+    `aws cloudformation describe-stack-resources --region ${region} --stack-name ${installation}-service`,
+    '--output text --query',
+    `"StackResources[?ResourceType=='AWS::ElasticLoadBalancingV2::LoadBalancer'].PhysicalResourceId"`,
+  ].join(' ')
+  const server =
+    database.engine === 'aurora'
+      ? 'modify-db-cluster --db-cluster-identifier'
+      : 'modify-db-instance --db-instance-identifier'
   return [
     `${environment} is not disposable (infra/config.ts), so no command destroys it. By hand, each step`,
     'on purpose (infra/README.md, "Destroy"):',
-    `  1. aws cloudformation update-termination-protection --region ${region} --no-enable-termination-protection --stack-name ${stacks}`,
-    '     for each stack',
-    '  2. aws elbv2 modify-load-balancer-attributes --attributes Key=deletion_protection.enabled,Value=false --load-balancer-arn …',
-    '  3. aws rds modify-db-instance --no-deletion-protection --apply-immediately --db-instance-identifier …',
+    '  1. for part in network data service operations; do',
+    `       aws cloudformation update-termination-protection --region ${region} \\`,
+    `         --no-enable-termination-protection --stack-name ${installation}-$part`,
+    '     done',
+    `  2. aws elbv2 modify-load-balancer-attributes --region ${region} \\`,
+    '       --attributes Key=deletion_protection.enabled,Value=false \\',
+    `       --load-balancer-arn "$(${balancer})"`,
+    `  3. aws rds ${server} ${installation} --region ${region} \\`,
+    '       --no-deletion-protection --apply-immediately',
     `  4. npx cdk destroy --all -c env=${environment}`,
   ].join('\n')
 }

@@ -120,7 +120,21 @@ suite('deploying, comparing and destroying', { concurrency: 6 }, () => {
     const { code, stderr } = await runCommand('destroy', ['--env', 'prod', '--confirm', 'prod'])
     assert.equal(code, 1)
     assert.match(stderr, /^prod is not disposable .*By hand/s)
-    assert.match(stderr, /no-enable-termination-protection/)
+    assert.match(stderr, /no-enable-termination-protection --stack-name chatkit-prod-\$part$/m)
+    assert.match(
+      stderr,
+      /rds modify-db-instance --db-instance-identifier chatkit-prod --region eu-/,
+    )
+    // A shell with another region would say that there is nothing of the kind.
+    const commands = stderr.replaceAll('\\\n', '').matchAll(/\baws \w+ [\w-]+ [^\n]*/g)
+    for (const [line] of commands) assert.match(line, /--region eu-central-1/)
+  })
+
+  test('a cluster is not explained as if it were one server', async (t) => {
+    const changes = JSON.stringify({ disposable: false, database: { engine: 'aurora' } })
+    const { stderr } = await harness(await startFakeAws(t), ['destroy', changes])
+    assert.match(stderr, /rds modify-db-cluster --db-cluster-identifier chatkit-dev --region/)
+    assert.doesNotMatch(stderr, /db-instance/)
   })
 })
 
