@@ -34,6 +34,9 @@ const LOOKING_ROLES = ['lookup']
  *
  * `Deploy` belongs to the GitHub environment of the same name, whose reviewers decide who gets it;
  * `Diff` to every pull request of the repository, and only reads. GitHub gives forks neither.
+ *
+ * Both act through the roles of `cdk bootstrap`, of which there is one set for an account and region:
+ * `Deploy` can deploy every stack there, and `Diff` can read what is there, whatever environment it is of.
  */
 export class DeployRoleStack extends EnvironmentStack {
   readonly #settings: Environment
@@ -50,9 +53,12 @@ export class DeployRoleStack extends EnvironmentStack {
     for (const statement of this.#mayLookBeforehand()) deploy.addToPolicy(statement)
     const diff = this.#role('Diff', provider, 'pull_request')
     diff.addToPolicy(this.#mayBecome(LOOKING_ROLES))
-    const names = `variables of the repository on GitHub, for ${settings.environment}`
-    this.tell('DeployRoleArn', deploy.roleArn, `AWS_DEPLOY_ROLE among the ${names}`)
-    this.tell('DiffRoleArn', diff.roleArn, `AWS_DIFF_ROLE among the ${names}`)
+    this.tell(
+      'DeployRoleArn',
+      deploy.roleArn,
+      `AWS_DEPLOY_ROLE among the variables of the environment ${settings.environment} on GitHub`,
+    )
+    this.tell('DiffRoleArn', diff.roleArn, 'AWS_DIFF_ROLE among the variables of the repository')
   }
 
   #newProvider(): IOidcProvider {

@@ -1,9 +1,10 @@
-import { App } from 'aws-cdk-lib'
+import { Annotations, App } from 'aws-cdk-lib'
 import { z } from 'zod'
+import { allEnvironments } from './commands/choose-environment.ts'
 import { CommandError } from './commands/command.ts'
 import { config } from './config.ts'
 import { DeployRoleStack } from './deploy-role-stack.ts'
-import { ConfigError, readConfig } from './read-config.ts'
+import { ConfigError, type Environment, readConfig } from './read-config.ts'
 
 // A small app of its own, as a person deploys it once and no workflow may change it:
 // npx cdk deploy --app "node infra/deploy-role.ts" -c env=prod -c repository=OWNER@ID/NAME@ID
@@ -30,9 +31,24 @@ try {
   if (!provider.success) throw new CommandError('-c provider= must be new or existing.')
   const createsProvider = provider.data === 'new'
   const stack = new DeployRoleStack(app, settings, { repository: repository.data, createsProvider })
+  const neighbours = inTheSameAccount(settings)
+  if (neighbours.length > 0) {
+    Annotations.of(stack).addWarningV2(
+      'chatkit:shared-account',
+      `Whoever deploys ${settings.environment} from GitHub can deploy and delete ${neighbours.join(' and ')} as well, unless in another account: give each an account in infra/config.ts (infra/README.md, "From GitHub")`,
+    )
+  }
   process.stdout.write(`${stack.stackName} for ${repository.data}\n`)
 } catch (error) {
   if (!(error instanceof CommandError || error instanceof ConfigError)) throw error
   process.stderr.write(`${error.message}\n`)
   process.exitCode = 1
+}
+
+/** The environments that may share the account: one without an account takes that of the credentials. */
+function inTheSameAccount({ environment, account }: Environment): string[] {
+  return allEnvironments()
+    .filter((other) => other.environment !== environment)
+    .filter((other) => !account || !other.account || other.account === account)
+    .map((other) => other.environment)
 }

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { App } from 'aws-cdk-lib'
 import { Match, Template } from 'aws-cdk-lib/assertions'
@@ -106,4 +109,23 @@ test('the app of the roles says what it lacks', async () => {
   const { code, stderr } = await runCommand('deploy-role', [], { folder: 'infra' })
   assert.equal(code, 1)
   assert.match(stderr, /There is no environment undefined in infra\/config\.ts; it has dev/)
+})
+
+// The roles of the bootstrap know no environments, so reviewers of prod protect nothing from dev there.
+test('environments that may share an account are named where the roles are installed', async (t) => {
+  const outdir = mkdtempSync(join(tmpdir(), 'chatkit-role-'))
+  t.after(() => rmSync(outdir, { recursive: true }))
+  const context = { env: 'dev', repository: 'acme@123/chat@456' }
+  const { code } = await runCommand('deploy-role', [], {
+    folder: 'infra',
+    env: { CDK_CONTEXT_JSON: JSON.stringify(context), CDK_OUTDIR: outdir },
+  })
+  assert.equal(code, 0)
+  const said = readdirSync(outdir)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => readFileSync(join(outdir, name), 'utf8'))
+  assert.match(
+    said.join(''),
+    /Whoever deploys dev from GitHub can deploy and delete staging and prod/,
+  )
 })
