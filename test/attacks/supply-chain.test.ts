@@ -56,9 +56,6 @@ test(`supply chain: at most ${PACKAGES_MAX} packages are in what runs, all of th
   const text = readFileSync(join(folder, 'packages.json'), 'utf8')
   const names = Names.parse(JSON.parse(text))
   assert.ok(names.length > 20 && names.length <= PACKAGES_MAX, `there are ${names.length}`)
-  const known = new Set(
-    entries.filter(({ dev }) => !dev).map((one) => `${one.name}@${one.version}`),
-  )
   assert.deepEqual(
     names.filter((name) => !production.has(name)),
     [],
