@@ -1,4 +1,5 @@
 import { appendFileSync, mkdirSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { ConfigError, loadConfig } from '../config.ts'
 import { createLog } from '../log.ts'
@@ -104,8 +105,16 @@ async function demandPort(environment: Environment): Promise<void> {
 }
 
 async function migrateOrExplain(url: string): Promise<void> {
+  // The library ends its connection without waiting for it, and a Postgres that stops meanwhile
+  // would have a last word on it that nobody listens to: an error that ends this process.
+  const closings: Promise<unknown>[] = []
+  const stream = (): Socket => {
+    const socket = new Socket()
+    closings.push(new Promise((resolve) => socket.once('close', resolve)))
+    return socket
+  }
   try {
-    await migrate({ connectionString: url }, createLog('silent'))
+    await migrate({ connectionString: url, stream }, createLog('silent'))
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new StartError(
@@ -113,6 +122,8 @@ async function migrateOrExplain(url: string): Promise<void> {
         `If its data is from another version of this project, move ${shortPath('postgres')} away.`,
       { cause },
     )
+  } finally {
+    await Promise.all(closings)
   }
 }
 

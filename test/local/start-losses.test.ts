@@ -56,7 +56,7 @@ test('a process killed in the middle of an answer is replaced, and its text is k
     }),
   )
   start.interrupt()
-  assert.equal(await start.end(), 0)
+  assert.equal(await start.end(), 0, start.output)
   assert.doesNotMatch(start.output, /Error|\n\s+at /)
 })
 
@@ -78,7 +78,7 @@ test('nothing outlives a start that was killed, and the next one works', async (
   assert.deepEqual(ids.toSorted(), [threadId, answer.threadId].toSorted())
   await eventually(() => assistantText(client, answer.threadId))
   second.interrupt()
-  assert.equal(await second.end(), 0)
+  assert.equal(await second.end(), 0, second.output)
 })
 
 // Ctrl-C reaches everything that is just being started, and all of it has something to complain of.
@@ -92,13 +92,13 @@ for (const [when, isThen] of [
     // Nothing is listened to before there is anything to end.
     await eventually(async () => (await place.hasBegun()) && isThen(await place.log()))
     first.interrupt()
-    assert.equal(await first.end(), 0)
+    assert.equal(await first.end(), 0, first.output)
     assert.equal(first.output.trim(), 'Stopping …')
     await eventually(() => place.processes().length === 0)
     const second = place.start()
     await second.ready()
     second.interrupt()
-    assert.equal(await second.end(), 0)
+    assert.equal(await second.end(), 0, second.output)
   })
 }
 

@@ -56,7 +56,7 @@ test('a start says what there is, serves it from two processes, and finds it aga
   })
 
   first.interrupt()
-  assert.equal(await first.end(), 0)
+  assert.equal(await first.end(), 0, first.output)
   await eventually(() => place.processes().length === 0)
   assert.doesNotMatch(first.output, /Error|\n\s+at /)
 
@@ -88,7 +88,7 @@ test('a start says what there is, serves it from two processes, and finds it aga
     assert.equal(await askForToken('127.0.0.1', place.port), 200)
   })
   second.interrupt()
-  assert.equal(await second.end(), 0)
+  assert.equal(await second.end(), 0, second.output)
 })
 
 /** What starting a process takes on this machine at this moment. */
