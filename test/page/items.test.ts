@@ -22,7 +22,7 @@ pageTest('the steps of a workflow are open while they happen, and folded afterwa
     await answer.getByText('rules-2026.pdf').waitFor()
     gate.open()
     await chat.whole(answer)
-    assert.equal(await step('The Marit is free.').isVisible(), false)
+    await step('The Marit is free.').waitFor({ state: 'hidden' })
     await answer.getByText('Planned the evening').click()
     await step('The Marit is free.').waitFor()
     await answer.getByText('A step by itself').waitFor()
@@ -42,7 +42,7 @@ pageTest('a picture is seen in its stages, with how far it has come', {
     assert.equal(await progress.getAttribute('value'), '0.5')
     gate.open()
     await answer.getByRole('img', { name: 'Generated picture' }).waitFor()
-    assert.equal(await progress.count(), 0)
+    await progress.waitFor({ state: 'detached' })
   },
 })
 
@@ -132,7 +132,7 @@ pageTest('notices, effects and progress are shown beside the conversation', {
     assert.equal(await answer.locator('.progress svg').count(), 1)
     gate.open()
     await answer.getByText('Found one.').waitFor()
-    assert.equal(await answer.getByText('Looking for a boat').count(), 0)
+    await answer.getByText('Looking for a boat').waitFor({ state: 'detached' })
   },
 })
 

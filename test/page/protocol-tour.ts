@@ -8,15 +8,20 @@ import type { GalleryWidget } from './gallery.ts'
 
 /** Resolves when the test lets an answer go on: what is shown meanwhile can be looked at. */
 export class Gate {
-  #waiting = Promise.withResolvers<void>()
+  readonly #waiting: (() => void)[] = []
+  #isOpen = false
 
+  /** Waits for the next `open`, or goes on if that has been already. */
   pass(): Promise<void> {
-    return this.#waiting.promise
+    if (!this.#isOpen) return new Promise((resolve) => this.#waiting.push(resolve))
+    this.#isOpen = false
+    return Promise.resolve()
   }
 
   open(): void {
-    this.#waiting.resolve()
-    this.#waiting = Promise.withResolvers()
+    const next = this.#waiting.shift()
+    if (next) next()
+    else this.#isOpen = true
   }
 }
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { devices } from 'playwright-core'
 import type { Page } from 'playwright-core'
-import { DemoModelProvider } from '../../service/local/demo-model.ts'
 import { pageTest } from '../support/browser.ts'
 import { eventually } from '../support/eventually.ts'
 import { ChatPage } from './chat-page.ts'
+import { stuckAfter } from './held-model.ts'
 
 const PICTURES = join(import.meta.dirname, '..', '..', '.local', 'screenshots')
 const phone = { ...devices['iPhone 13'], viewport: { width: 390, height: 844 } }
@@ -53,7 +53,7 @@ pageTest('/?ui=chatkit says in words that the official component cannot be loade
 
 // For the eye: the pictures of the last run are in .local/screenshots.
 pageTest('screens of every kind are drawn', {
-  replacements: { modelProvider: new DemoModelProvider({ pace: 400 }) },
+  replacements: { modelProvider: stuckAfter('console.log') },
   body: async ({ open }) => {
     for (const [screen, options] of Object.entries(screens)) {
       const page = await open(options)

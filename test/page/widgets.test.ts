@@ -44,7 +44,7 @@ pageTest('cards, charts, tables and lists are drawn, also for who does not see t
     const boats = chat.answers.last().getByRole('listitem')
     assert.equal(await boats.count(), 2)
     await chat.button('Show 1 more').click()
-    assert.equal(await boats.count(), 3)
+    await eventually(async () => (await boats.count()) === 3)
   },
 })
 
@@ -160,7 +160,7 @@ pageTest('a widget is seen growing, part by part', {
     await card.getByText('Letter').waitFor()
     gate.open()
     await card.getByText('Dear captain, we come.').waitFor()
-    assert.equal(await isStreaming(chat.page), false)
+    await eventually(async () => !(await isStreaming(chat.page)))
   },
 })
 
