@@ -5,7 +5,7 @@ import { createParser } from 'eventsource-parser'
 import { faultsOf, timeFaults } from './well-formed.ts'
 
 /** Longer than any pause in a trace, and than the SDK's repetitions of a call that failed. */
-const ANSWER_MS_MAX = 30_000
+const ANSWER_MS_MAX = 120_000
 /**
  * A body beyond this waits a moment: it may be refused by its announced length alone, and an answer
  * can be lost where the rest of a body is not read.

@@ -5,7 +5,7 @@ import { isObject } from './json.ts'
 import type { JsonObject } from './json.ts'
 
 // What is told after an answer, such as feedback, may come a moment later.
-const WAIT_MS_MAX = 2_000
+const WAIT_MS_MAX = 5_000
 const POLL_MS = 10
 
 /** What the application has been told, in order, and what it could not do. */

@@ -6,6 +6,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { z } from 'zod'
 import { runCommand } from './commands/run-command.ts'
+import { currentEnvironment } from '../../service/config.ts'
 import { REPOSITORY_ROOT } from './synthesized.ts'
 
 // The app run by itself cannot show what the CLI does around it: read cdk.json, resolve the account,
@@ -40,6 +41,7 @@ async function synth(t: TestContext, options: RunOptions): Promise<Run & { outdi
     HOME: folder,
     HTTP_PROXY: NOWHERE,
     HTTPS_PROXY: NOWHERE,
+    NODE_COMPILE_CACHE: currentEnvironment()['NODE_COMPILE_CACHE'],
     ...options.variables,
   }
   const args = [CLI, 'synth', '--quiet', '--output', outdir, ...options.args]
