@@ -9,7 +9,7 @@ import type { Site } from './verify/site.ts'
 
 // `npm run verify -- https://chat.example.com --mint`: the production checklist, against what runs.
 
-const HELP = `npm run verify -- [https://chat.example.com] [--token TOKEN … | --mint] [--json]
+const HELP = `npm run verify -- [https://chat.example.com] [--token TOKEN … | --mint | --gateway] [--json]
 
 Checks a deployment from outside, one line for each requirement: ✓ it holds, ✗ it does not and what
 to do, – it does not apply or cannot be seen. Ends with 0 if nothing failed, with 1 if something did,
@@ -22,6 +22,11 @@ one of them long; the conversations are deleted again at the end.
   --token TOKEN       a token of a user; give it twice, for two users, to try what is foreign to one
   --token-header NAME the header that tokens are shown in, such as x-session-token, if not
                       authorization: Bearer
+                      Of AUTH: for jwks two tokens of the identity provider; for session two session
+                      tokens with --token-header x-session-token, or two cookies (NAME=VALUE) with
+                      --token-header cookie and --origin; for jwt --mint, which shows the most
+  --gateway           asks as the gateway of AUTH=gateway, for users of its own: with GATEWAY_SECRET of
+                      the environment
   --mint              makes tokens of its own, with JWT_SECRET (and JWT_ISSUER, JWT_AUDIENCE) of the
                       environment, or with the secret of npm start if the address is local
   --origin ORIGIN     a page that may use the deployment, again for each; else those of infra/config.ts
@@ -41,6 +46,7 @@ const spec = {
     token: { type: 'string', multiple: true },
     'token-header': { type: 'string' },
     mint: { type: 'boolean', default: false },
+    gateway: { type: 'boolean', default: false },
     origin: { type: 'string', multiple: true },
     only: { type: 'string', multiple: true },
     idle: { type: 'string' },
@@ -84,7 +90,7 @@ async function report(
   const total = chosen.reduce((sum, { checks }) => sum + checks.length, 0)
   const show = progressOn(process.stderr, total)
   const { origin } = site.wire.base
-  if (!isJson) say(`${origin}, with ${site.options.mint ? 'minted' : 'given'} tokens`)
+  if (!isJson) say(`${origin}, with ${site.options.mint ? 'minted' : 'given'} credentials`)
   for (const part of chosen) {
     if (!isJson) say(headingOf(part))
     const onCheck = ({ title }: Check) => show(title, rows.length)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { failed, judge, passed } from './check.ts'
+import { failed, judge, passed, skipped } from './check.ts'
 import type { Finding, Part } from './check.ts'
 import { toJson } from './events.ts'
 import { known } from './sign-in.ts'
@@ -28,8 +28,11 @@ const INNER_WORDS: readonly (readonly [string, RegExp])[] = [
 ]
 const SECURITY_HEADERS: readonly (readonly [string, RegExp])[] = [
   ['x-content-type-options', /^nosniff$/],
-  ['content-security-policy', /default-src 'none'.*frame-ancestors 'none'/],
-  ['cache-control', /no-store|no-cache/],
+  [
+    'content-security-policy',
+    /^(?=.*default-src 'none')(?=.*base-uri 'none')(?=.*frame-ancestors 'none')/,
+  ],
+  ['cache-control', /^(?!.*\bpublic\b).*\bno-(?:store|cache)\b/],
   ['referrer-policy', /^no-referrer$|same-origin/],
   ['x-frame-options', /^(?:DENY|SAMEORIGIN)$/i],
 ]
@@ -57,13 +60,21 @@ export const answers: Part = {
       id: 'answers.detail',
       title: 'no detail in errors',
       todo: 'Send a code, a sentence and a request id; the reason belongs into the log.',
-      run: (site) => overAll(site, faultsOfDetail, 'no stack, path, SQL, host or foreign words'),
+      run: (site) =>
+        overAll(site, faultsOfDetail, {
+          saw: 'no stack, path, SQL, host or foreign words',
+          isMeant: isError,
+        }),
     },
     {
       id: 'answers.form',
       title: 'every error has the same form',
       todo: 'Let one place turn errors into {"code", "detail", "message"}: ChatKit shows the message.',
-      run: (site) => overAll(site, faultsOfForm, 'JSON with code, detail and message'),
+      run: (site) =>
+        overAll(site, faultsOfForm, {
+          saw: 'JSON with code, detail and message',
+          isMeant: isRefusal,
+        }),
     },
     {
       id: 'answers.request-id',
@@ -74,15 +85,18 @@ export const answers: Part = {
     {
       id: 'answers.headers',
       title: 'security headers',
-      todo: `Send ${SECURITY_HEADERS.map(([name]) => name).join(', ')} with every answer.`,
+      todo: `Send ${SECURITY_HEADERS.map(([name]) => name).join(', ')} with every answer, and set no cookie.`,
       run: (site) =>
-        overAll(site, faultsOfHeaders, SECURITY_HEADERS.map(([name]) => name).join(', ')),
+        overAll(site, faultsOfHeaders, {
+          saw: `${SECURITY_HEADERS.map(([name]) => name).join(', ')}; no cookie`,
+        }),
     },
     {
       id: 'answers.banner',
       title: 'no banner',
       todo: 'Switch x-powered-by and the version in the server header off.',
-      run: (site) => overAll(site, faultsOfBanner, 'nothing names a program and its version'),
+      run: (site) =>
+        overAll(site, faultsOfBanner, { saw: 'nothing names a program and its version' }),
     },
   ],
 }
@@ -107,14 +121,21 @@ async function methodsAreRefused(site: Site): Promise<Finding> {
   return judge(faults, '404 or 405 for GET, PUT, DELETE, TRACE')
 }
 
+interface Overview {
+  readonly saw: string
+  /** @default all */
+  readonly isMeant?: (answer: Answer) => boolean
+}
+
 /** Looks at all answers of the run; a few of each kind are asked for if there are none yet. */
 async function overAll(
   site: Site,
   faultOf: (answer: Answer) => readonly string[],
-  saw: string,
+  { saw, isMeant = () => true }: Overview,
 ): Promise<Finding> {
   await askForEachKind(site)
-  const all = site.wire.answers
+  const all = site.wire.answers.filter(isMeant)
+  if (all.length === 0) return skipped('no answer says that something was wrong')
   const faults = all.flatMap((answer) =>
     faultOf(answer).map(
       (fault) => `${fault} in ${answer.status} for ${answer.method} ${answer.path}`,
@@ -141,23 +162,38 @@ function isError({ status, body }: Answer): boolean {
 }
 
 function faultsOfDetail(answer: Answer): readonly string[] {
-  if (!isError(answer)) return []
-  const text = answer.body.replaceAll('\\n', '\n').replaceAll('\\"', '"')
+  const told = [answer.body, ...[...answer.headers].map(([name, value]) => `${name}: ${value}`)]
+  const text = told.join('\n').replaceAll('\\n', '\n').replaceAll('\\"', '"')
   return INNER_WORDS.flatMap(([name, pattern]) => (pattern.test(text) ? [name] : []))
 }
 
+/** A balancer answers TRACE by itself, and it alone reads what /ready says. */
+function isRefusal({ status, method, path }: Answer): boolean {
+  return status >= 400 && method !== 'TRACE' && path !== '/ready'
+}
+
 function faultsOfForm(answer: Answer): readonly string[] {
-  // A balancer answers TRACE by itself, and it alone reads what /ready says.
-  if (answer.status < 400 || answer.method === 'TRACE' || answer.path === '/ready') return []
   return Refusal.safeParse(toJson(answer.body)).success ? [] : ['another form']
 }
 
 function faultsOfHeaders({ method, headers }: Answer): readonly string[] {
   // A balancer answers this method by itself.
   if (method === 'TRACE') return []
-  return SECURITY_HEADERS.flatMap(([name, pattern]) =>
-    pattern.test(headers.get(name) ?? '') ? [] : [`no ${name}`],
+  const lacking = SECURITY_HEADERS.flatMap(([name, pattern]) =>
+    pattern.test(headers.get(name) ?? '') ? [] : [`no ${name} as it should be`],
   )
+  const type = headers.get('content-type') ?? ''
+  const isKept = !type.startsWith('text/event-stream') && !isNeverStored(headers)
+  return [
+    ...lacking,
+    // A browser that has to ask again has kept what it was told. Of a stream it keeps nothing.
+    ...(isKept ? ['no cache-control with no-store'] : []),
+    ...(headers.has('set-cookie') ? ['a cookie'] : []),
+  ]
+}
+
+function isNeverStored(headers: Answer['headers']): boolean {
+  return /\bno-store\b/.test(headers.get('cache-control') ?? '')
 }
 
 function faultsOfBanner({ headers }: Answer): readonly string[] {

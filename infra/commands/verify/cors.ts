@@ -12,6 +12,11 @@ const HEADERS_NEEDED = [
   'idempotency-key',
   'last-event-id',
 ]
+const REFUSALS = '400, 401, 404, 413 and an upload'
+/** One more than a request may have. */
+const TOO_MANY_BYTES = 1024 * 1024 + 1
+/** With so many of the others answers are asked for that come from elsewhere in a deployment. */
+const FOREIGN_EVERYWHERE = 3
 const NEEDS_ORIGINS = 'say which pages may use it: --origin https://app.example.com, or --env NAME'
 const CONFIGURED = 'the configured origins'
 const EXACT_TODO =
@@ -54,7 +59,7 @@ async function configuredMayRead(site: Site): Promise<Finding> {
   if (origins.length === 0) return skipped(NEEDS_ORIGINS)
   const faults: string[] = []
   for (const origin of origins) {
-    for (const [kind, answer] of await kindsOfAnswer(site, origin)) {
+    for (const [kind, answer] of await allKinds(site, origin)) {
       const allowed = answer.headers.get('access-control-allow-origin')
       if (allowed !== origin) faults.push(`${origin} got ${allowed ?? 'nothing'} with ${kind}`)
     }
@@ -62,7 +67,7 @@ async function configuredMayRead(site: Site): Promise<Finding> {
   const { flow } = await site.conversation(site.users.owner)
   const allowed = flow.headers.get('access-control-allow-origin')
   if (allowed !== origins[0]) faults.push(`${origins[0]} got ${allowed ?? 'nothing'} with a stream`)
-  return judge(faults, `${origins.join(', ')}: with preflight, JSON, stream, 400 and 401`)
+  return judge(faults, `${origins.join(', ')}: with preflight, JSON, stream, ${REFUSALS}`)
 }
 
 async function preflightAllows(site: Site): Promise<Finding> {
@@ -84,8 +89,9 @@ async function othersMayNotRead(site: Site): Promise<Finding> {
   const { origins } = site.options
   const foreign = foreignOrigins(origins, site.wire.base.origin)
   const faults: string[] = []
-  for (const origin of foreign) {
-    for (const [kind, { headers }] of await kindsOfAnswer(site, origin)) {
+  for (const [index, origin] of foreign.entries()) {
+    const kinds = index < FOREIGN_EVERYWHERE ? allKinds : kindsOfAnswer
+    for (const [kind, { headers }] of await kinds(site, origin)) {
       const allowed = headers.get('access-control-allow-origin')
       const isForOthers = allowed !== undefined && (allowed === '*' || !origins.includes(allowed))
       if (isForOthers) faults.push(`${origin} got ${allowed} with ${kind}`)
@@ -95,7 +101,7 @@ async function othersMayNotRead(site: Site): Promise<Finding> {
   }
   return judge(
     faults,
-    `${foreign.length} that resemble them got nothing with preflight, JSON, 400 and 401`,
+    `${foreign.length} that resemble them got nothing with preflight, JSON, ${REFUSALS}`,
   )
 }
 
@@ -103,14 +109,14 @@ async function answersVary(site: Site): Promise<Finding> {
   const origins = [...site.options.origins.slice(0, 1), 'https://other.example']
   const faults: string[] = []
   for (const origin of origins) {
-    for (const [kind, answer] of await kindsOfAnswer(site, origin)) {
+    for (const [kind, answer] of await allKinds(site, origin)) {
       const vary = listIn(answer, 'vary')
       if (!vary.includes('origin') && !vary.includes('*')) faults.push(`${kind} for ${origin}`)
     }
   }
   return judge(
     faults.map((fault) => `no Vary: Origin with ${fault}`),
-    'Vary: Origin with preflight, JSON, 400 and 401',
+    `Vary: Origin with preflight, JSON, ${REFUSALS}`,
   )
 }
 
@@ -130,6 +136,32 @@ async function kindsOfAnswer(
   return await Promise.all(
     asks.map(async ([kind, ask]) => [kind, await site.wire.ask(ask)] as const),
   )
+}
+
+async function allKinds(site: Site, origin: string) {
+  return [...(await kindsOfAnswer(site, origin)), ...(await answersElsewhere(site, origin))]
+}
+
+/** Answers that are made in other places of a deployment than those to good requests. */
+async function answersElsewhere(
+  site: Site,
+  origin: string,
+): Promise<readonly (readonly [string, Answer])[]> {
+  const headers = { ...known(site), origin }
+  const asks: readonly (readonly [string, Ask])[] = [
+    ['404', { headers, path: '/nothing', body: '{}' }],
+    ['413', { headers, body: ' '.repeat(TOO_MANY_BYTES) }],
+    ['an upload', upload(headers)],
+  ]
+  return await Promise.all(
+    asks.map(async ([kind, ask]) => [kind, await site.wire.ask(ask)] as const),
+  )
+}
+
+function upload(headers: Readonly<Record<string, string>>): Ask {
+  const type = 'multipart/form-data; boundary=verify'
+  const path = '/chatkit/attachments'
+  return { path, headers: { ...headers, 'content-type': type }, body: '--verify--\r\n' }
 }
 
 function preflight(origin: string): Ask {

@@ -108,6 +108,7 @@ async function portRedirects({ wire, options }: Site): Promise<Finding> {
     status === 301 &&
     target?.protocol === 'https:' &&
     target.hostname === hostname &&
+    target.port === wire.base.port &&
     target.pathname === '/chatkit'
   return isRight ? passed(saw) : failed(saw)
 }

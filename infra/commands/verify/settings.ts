@@ -8,7 +8,7 @@ import { isLocal } from './begin.ts'
 import { parts } from './run-checks.ts'
 import type { Part } from './check.ts'
 import type { SiteOptions } from './site.ts'
-import { mintUsers, usersOf } from './users.ts'
+import { gatewayUsers, mintUsers, usersOf } from './users.ts'
 import type { Mint, Users } from './users.ts'
 import { Wire } from './wire.ts'
 
@@ -19,6 +19,7 @@ export interface Given {
   readonly token?: readonly string[] | undefined
   readonly 'token-header'?: string | undefined
   readonly mint?: boolean | undefined
+  readonly gateway?: boolean | undefined
   readonly origin?: readonly string[] | undefined
   readonly ca?: string | undefined
   readonly idle?: string | undefined
@@ -42,7 +43,8 @@ const HEADER_NAME = /^[a-z][a-z0-9-]*$/i
 export async function settingsOf(given: Given): Promise<SiteOptions> {
   const base = baseOf(given)
   const environment = environmentAt(base, given.env)
-  const { users, mint } = await identityOf(given, base)
+  const origins = originsOf(given.origin ?? [], base, environment)
+  const { users, mint } = await identityOf(given, base, origins[0])
   const heartbeatSeconds =
     secondsOf('heartbeat', given.heartbeat) ??
     environment?.streaming.heartbeatSeconds ??
@@ -53,7 +55,7 @@ export async function settingsOf(given: Given): Promise<SiteOptions> {
     wire: new Wire(base, { ca: given.ca === undefined ? undefined : readCa(given.ca) }),
     users,
     mint,
-    origins: originsOf(given.origin ?? [], base, environment),
+    origins,
     httpPort: portOf(given['http-port'] ?? HTTP_PORT),
     heartbeatSeconds,
     idleSeconds,
@@ -116,14 +118,19 @@ function originsOf(
 }
 
 async function identityOf(
-  { token: tokens = [], 'token-header': header, mint: isMinting = false }: Given,
+  given: Given,
   base: URL,
+  origin: string | undefined,
 ): Promise<{ readonly users: Users; readonly mint: Mint | undefined }> {
+  const { token: tokens = [], 'token-header': header, mint: isMinting = false } = given
   if (tokens.length > 2) {
     throw new UsageError('Give --token at most twice, for two different users.')
   }
-  if (tokens.length > 0 && isMinting) {
-    throw new UsageError('Give either --token or --mint: with --mint tokens are made here.')
+  if ([tokens.length > 0, isMinting, given.gateway].filter(Boolean).length > 1) {
+    throw new UsageError('Give one of --token, --mint and --gateway: each says who asks.')
+  }
+  if (header?.toLowerCase() === 'cookie' && origin === undefined) {
+    throw new UsageError('Cookies count from pages of the deployment alone: add --origin.')
   }
   if (header !== undefined && !HEADER_NAME.test(header)) {
     throw new UsageError(`--token-header: "${header}" is not the name of a header.`)
@@ -131,10 +138,11 @@ async function identityOf(
   if (tokens.length === 2 && tokens[0] === tokens[1]) {
     throw new UsageError('The two tokens are the same; they must be of two different users.')
   }
-  const users = usersOf(tokens, header)
+  if (given.gateway) return { users: gatewayUsers(gatewaySecret()), mint: undefined }
+  const users = usersOf(tokens, { header, origin })
   if (users) return { users, mint: undefined }
   if (!isMinting && !isLocal(base)) {
-    throw new UsageError('Say who asks: --token TOKEN, twice for two users, or --mint.')
+    throw new UsageError('Say who asks: --gateway, --token TOKEN, twice for two users, or --mint.')
   }
   const mint = mintFor(base)
   return { users: await mintUsers(mint), mint }
@@ -150,6 +158,14 @@ function mintFor(base: URL): Mint {
     )
   }
   return { secret, ...demandedClaims(environment) }
+}
+
+function gatewaySecret(): string {
+  const { GATEWAY_SECRET: secret } = givenVariables()
+  if (secret) return secret
+  throw new UsageError(
+    '--gateway needs GATEWAY_SECRET in the environment: the secret of this deployment, and no argument, since others can read those.',
+  )
 }
 
 function localVariables(): Readonly<Record<string, string>> {

@@ -18,6 +18,7 @@ const LAST_EVENT_ID = '999999990'
 const ANSWER_MS_MAX = 120_000
 /** Two readers of one answer do not hear its end in the same moment. */
 const LAST_WORDS_MS = 2_000
+const IDLE_MARGIN_SECONDS = 5
 const BUFFER_TODO =
   'Switch buffering and compression off for text/event-stream on everything between the service and the browser.'
 
@@ -157,6 +158,11 @@ function judgeSilence(silent: Flow, silence: Silence): Finding {
   if (end) {
     return skipped(
       `the answer was over after ${held}, so ${idleSeconds} s could not be held (${pings} heartbeats): ask for a longer one with --prompt`,
+    )
+  }
+  if (pings === 0) {
+    return skipped(
+      `held for ${held}, which is too short to see a heartbeat: give --idle ${heartbeatSeconds + IDLE_MARGIN_SECONDS}`,
     )
   }
   return passed(`heartbeats: ${pings} in ${held}, never more than ${longest} apart`)

@@ -7,6 +7,7 @@ const ORG = 'verify'
 
 /** Someone who is known to the deployment. */
 export interface User {
+  /** What proves it, and must not be told to anybody. */
   readonly token: string
   /** What a request of this user shows. */
   readonly headers: Readonly<Record<string, string>>
@@ -41,18 +42,45 @@ export async function mintUsers(mint: Mint): Promise<Users> {
   }
 }
 
+/** The same as a gateway that proves itself by its secret says who they are. */
+export function gatewayUsers(secret: string): Users {
+  const name = `verify-${randomUUID()}`
+  const as = (user: string, org: string): User => ({
+    token: secret,
+    headers: { 'x-gateway-secret': secret, 'x-user-id': user, 'x-org-id': org },
+  })
+  return {
+    owner: as(name, ORG),
+    stranger: as(`${name}-other`, ORG),
+    namesake: as(name, `${ORG}-other`),
+  }
+}
+
 /** The users of one or two tokens, which are shown in a header of another name if one is given. */
-export function usersOf([owner, stranger]: readonly string[], header?: string): Users | undefined {
+export function usersOf(
+  [owner, stranger]: readonly string[],
+  place: TokenPlace = {},
+): Users | undefined {
   if (owner === undefined) return undefined
   return {
-    owner: userOf(owner, header),
-    stranger: stranger === undefined ? undefined : userOf(stranger, header),
+    owner: userOf(owner, place),
+    stranger: stranger === undefined ? undefined : userOf(stranger, place),
     namesake: undefined,
   }
 }
 
-function userOf(token: string, header?: string): User {
-  return { token, headers: header === undefined ? bearer(token) : { [header]: token } }
+/** Where tokens are shown. */
+export interface TokenPlace {
+  /** @default authorization, as a bearer token */
+  readonly header?: string | undefined
+  /** The page that cookies are sent from: they count from no other. */
+  readonly origin?: string | undefined
+}
+
+function userOf(token: string, { header, origin }: TokenPlace = {}): User {
+  if (header === undefined) return { token, headers: bearer(token) }
+  const isCookie = header.toLowerCase() === 'cookie'
+  return { token, headers: { [header]: token, ...(isCookie && origin ? { origin } : {}) } }
 }
 
 export function bearer(token: string): Readonly<Record<string, string>> {

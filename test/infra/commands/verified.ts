@@ -8,6 +8,7 @@ import { begin } from '../../../infra/commands/verify/begin.ts'
 import type { Row } from '../../../infra/commands/verify/report.ts'
 import { parts, runChecks } from '../../../infra/commands/verify/run-checks.ts'
 import { mintUsers, usersOf } from '../../../infra/commands/verify/users.ts'
+import type { Users } from '../../../infra/commands/verify/users.ts'
 import { Wire } from '../../../infra/commands/verify/wire.ts'
 import { beginMessage, scripted } from '../../support/scripted-application.ts'
 import { JWT_SECRET, ORIGIN, startService } from '../../support/service.ts'
@@ -23,7 +24,10 @@ const PIECE_MS = 50
 const IDLE_SECONDS = 2.4
 
 /** A real service that writes slowly enough for its streams to be judged, with attachments. */
-export async function startVerifiable(t: TestContext): Promise<TestService> {
+export async function startVerifiable(
+  t: TestContext,
+  auth: Readonly<Record<string, string>> = {},
+): Promise<TestService> {
   const folder = await mkdtemp(join(tmpdir(), 'chatkit-verify-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   const application = scripted(async (chat, message) => {
@@ -35,7 +39,7 @@ export async function startVerifiable(t: TestContext): Promise<TestService> {
     }
     await answer.done()
   })
-  const environment = { HEARTBEAT_SECONDS: '1', ATTACHMENTS_FOLDER: folder }
+  const environment = { HEARTBEAT_SECONDS: '1', ATTACHMENTS_FOLDER: folder, ...auth }
   return await startService(t, { replacements: { application }, environment, hasPage: true })
 }
 
@@ -48,22 +52,27 @@ export interface Verification {
   readonly tokens?: readonly string[]
   /** Where tokens are shown, if not as bearer tokens. */
   readonly tokenHeader?: string
+  /** Users who are known by something else. */
+  readonly users?: Users
   readonly idleSeconds?: number
+  /** @default that of `startVerifiable` */
+  readonly heartbeatSeconds?: number
 }
 
 /** Verifies a deployment as the command does. */
 export async function verify(url: string, options: Verification = {}): Promise<readonly Row[]> {
   const { ca, httpPort = 80, only, tokens = [], idleSeconds = IDLE_SECONDS } = options
   const wire = new Wire(new URL(url), { ca })
-  const mint = tokens.length > 0 ? undefined : { secret: JWT_SECRET }
-  const users = usersOf(tokens, options.tokenHeader) ?? (await mintUsers({ secret: JWT_SECRET }))
+  const mint = tokens.length > 0 || options.users ? undefined : { secret: JWT_SECRET }
+  const place = { header: options.tokenHeader, origin: ORIGIN }
+  const users = options.users ?? usersOf(tokens, place) ?? (await mintUsers({ secret: JWT_SECRET }))
   const common = { wire, users, mint, httpPort, idleSeconds }
   const prompt = 'Write a long article.'
   try {
     const { site, distrust } = await begin({
       ...common,
       origins: [ORIGIN],
-      heartbeatSeconds: 1,
+      heartbeatSeconds: options.heartbeatSeconds ?? 1,
       prompt,
     })
     const chosen = parts.filter(({ name }) => only?.includes(name) ?? true)

@@ -27,6 +27,21 @@ const defects: readonly DefectiveDeployment[] = [
     leaking('relation "threads" does not exist', 404),
   ],
   ['errors have the words of the parser', 'answers.detail', leaking('Unexpected token', 400)],
+  [
+    'a header has the words of a library',
+    'answers.detail',
+    withHead((head) => {
+      if (head.status === 401)
+        head.headers['www-authenticate'] = 'Bearer error="jwt expired at node_modules/jose"'
+    }),
+  ],
+  [
+    'a header names a table',
+    'answers.detail',
+    withHead(({ status, headers }) => {
+      if (status === 404) headers['x-debug'] = 'relation "threads" does not exist'
+    }),
+  ],
   ['errors name a host', 'answers.detail', leaking('connect ECONNREFUSED 10.0.3.7:5432', 404)],
   [
     'errors of a proxy are pages',
@@ -39,6 +54,10 @@ const defects: readonly DefectiveDeployment[] = [
         status === 404 && method === 'GET' ? '<h1>404 Not Found</h1>' : text,
     },
   ],
+]
+
+/** The same of what stands before answers. */
+const headDefects: readonly DefectiveDeployment[] = [
   [
     'all requests have the same id',
     'answers.request-id',
@@ -48,6 +67,29 @@ const defects: readonly DefectiveDeployment[] = [
     'browsers may guess types',
     'answers.headers',
     withHead(({ headers }) => delete headers['x-content-type-options']),
+  ],
+  [
+    'browsers may keep what is private',
+    'answers.headers',
+    withHead(({ headers }) => (headers['cache-control'] = 'no-cache')),
+  ],
+  [
+    'others may keep what is private',
+    'answers.headers',
+    withHead(({ headers }) => (headers['cache-control'] = 'public, no-store')),
+  ],
+  [
+    'a cookie is set',
+    'answers.headers',
+    withHead(({ headers }) => (headers['set-cookie'] = 'a=b; Secure; HttpOnly')),
+  ],
+  [
+    'pages may have another base',
+    'answers.headers',
+    withHead(({ headers }) => {
+      const policy = "default-src 'none';frame-ancestors 'none'"
+      headers['content-security-policy'] = policy
+    }),
   ],
   [
     'the server says what it is',
@@ -69,4 +111,8 @@ const defects: readonly DefectiveDeployment[] = [
 
 test('each answer that should not be given fails its own line', async (t) => {
   await expectEachToFail(t, defects)
+})
+
+test('each head of an answer that should be different fails its own line', async (t) => {
+  await expectEachToFail(t, headDefects)
 })

@@ -65,6 +65,28 @@ const defects: readonly DefectiveDeployment[] = [
     'cors.others',
     allowing((origin) => origin.endsWith(ORIGIN.slice('https://'.length))),
   ],
+  [
+    'origins are reflected where files are uploaded',
+    'cors.others',
+    withHead(({ headers }, exchange) => {
+      const { origin } = exchange.headers
+      if (origin && exchange.path === '/chatkit/attachments') headers[ALLOW_ORIGIN] = origin
+    }),
+  ],
+  [
+    'everybody may read what is too large',
+    'cors.others',
+    withHead(({ status, headers }, exchange) => {
+      if (status === 413 && exchange.headers['origin'] !== ORIGIN) headers[ALLOW_ORIGIN] = '*'
+    }),
+  ],
+  [
+    'everybody may read that nothing is there',
+    'cors.others',
+    withHead(({ status, headers }, exchange) => {
+      if (status === 404 && exchange.headers['origin'] !== ORIGIN) headers[ALLOW_ORIGIN] = '*'
+    }),
+  ],
   ['the origin null is allowed', 'cors.others', allowing((origin) => origin === 'null')],
   [
     'a firewall drops the headers for the page',

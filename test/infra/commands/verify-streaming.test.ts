@@ -130,9 +130,9 @@ test('each way to spoil a stream fails its own line', async (t) => {
 })
 
 /** Answers on a port of plain HTTP as a balancer does that redirects. */
-async function startRedirect(t: TestContext, status = 301): Promise<number> {
+async function startRedirect(t: TestContext, securePort: number, status = 301): Promise<number> {
   const server = createServer((request, response) => {
-    response.writeHead(status, { location: `https://localhost:443${request.url}` })
+    response.writeHead(status, { location: `https://localhost:${securePort}${request.url}` })
     response.end()
   })
   t.after(() => server.close())
@@ -144,7 +144,7 @@ const secure: Defect & ProxyOptions = { tls: { ...TLS, minVersion: 'TLSv1.2' } }
 test('over TLS everything that can be seen is right, and nothing is left behind', async (t) => {
   const service = await startVerifiable(t)
   const port = await startProxy(t, service.url, secure)
-  const httpPort = await startRedirect(t)
+  const httpPort = await startRedirect(t, port)
   const ca = LOCALHOST_CERTIFICATE
   let rows: readonly Row[] = []
   await expectFailures([], async () => {
@@ -165,7 +165,13 @@ test('over TLS everything that can be seen is right, and nothing is left behind'
   assert.deepEqual(await query(service.databaseUrl, 'select id from attachments'), [])
 })
 
-const httpsDefects: readonly (readonly [string, string, Defect & ProxyOptions, number?])[] = [
+const httpsDefects: readonly (readonly [
+  string,
+  string,
+  Defect & ProxyOptions,
+  number?,
+  number?,
+])[] = [
   [
     'the header for HSTS is dropped',
     'https.hsts',
@@ -183,14 +189,15 @@ const httpsDefects: readonly (readonly [string, string, Defect & ProxyOptions, n
   ],
   ['the redirect is not for ever', 'https.redirect', secure, 302],
   ['port 80 serves', 'https.redirect', secure, 200],
+  ['the redirect is to another port', 'https.redirect', secure, 301, 8_443],
 ]
 
 test('each weakness of HTTPS fails its own line', async (t) => {
   const service = await startVerifiable(t)
-  for (const [name, id, defect, status] of httpsDefects) {
+  for (const [name, id, defect, status, redirectPort] of httpsDefects) {
     await t.test(name, async (subtest) => {
       const port = await startProxy(subtest, service.url, defect)
-      const httpPort = await startRedirect(subtest, status)
+      const httpPort = await startRedirect(subtest, redirectPort ?? port, status)
       const options = { ca: LOCALHOST_CERTIFICATE, httpPort, only: ['https'] }
       await expectFailures([id], () => verify(`https://localhost:${port}`, options))
     })
@@ -203,7 +210,7 @@ test('no token is sent to whom the certificate does not prove', async (t) => {
   const service = await startVerifiable(t)
   const defect: Defect = { ask: ({ headers }) => void seen.push(headers['authorization'] ?? '') }
   const port = await startProxy(t, service.url, { ...secure, ...defect })
-  const httpPort = await startRedirect(t)
+  const httpPort = await startRedirect(t, port)
   for (const [address, ca] of [
     [`https://localhost:${port}`, undefined], // signed by nobody who is known
     [`https://127.0.0.1:${port}`, LOCALHOST_CERTIFICATE], // for another name
@@ -229,6 +236,15 @@ test('with two tokens instead of the secret, what only the secret can show is no
     'sign-in.claims',
     'ownership.organisations',
   ])
+})
+
+test('a stream that is held for too short says nothing about heartbeats', async (t) => {
+  const service = await startVerifiable(t, { HEARTBEAT_SECONDS: '15' })
+  const options = { only: ['streaming'], idleSeconds: 1, heartbeatSeconds: 15 }
+  const rows = await verify(service.url, options)
+  const row = rows.find(({ id }) => id === 'streaming.heartbeat')
+  assert.equal(row?.result, 'skipped', String(row?.saw))
+  assert.match(row?.saw ?? '', /too short to see a heartbeat: give --idle 20|could not be held/)
 })
 
 test('tokens are shown in the header that the deployment looks at', async (t) => {

@@ -150,7 +150,7 @@ const defects: readonly DefectiveDeployment[] = [
 function securityHeaders(): Record<string, string> {
   return {
     'x-content-type-options': 'nosniff',
-    'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+    'content-security-policy': "default-src 'none';base-uri 'none';frame-ancestors 'none'",
     'cache-control': 'no-store',
     'referrer-policy': 'no-referrer',
     'x-frame-options': 'SAMEORIGIN',
