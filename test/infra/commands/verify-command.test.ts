@@ -92,11 +92,7 @@ test('it ends with 2 and one sentence when nothing can be looked at', async (t) 
     [['https://chat.example.com', '--mint'], {}, /--mint needs JWT_SECRET/],
     [[url, '--token', 'a', '--mint'], {}, /one of --token, --mint and --gateway/],
     [[url, '--gateway'], { GATEWAY_SECRET: '' }, /--gateway needs GATEWAY_SECRET/],
-    [
-      ['https://unknown.example', '--token', 'a=b', '--token-header', 'cookie'],
-      {},
-      /add --origin/,
-    ],
+    [['https://unknown.example', '--token', 'a=b', '--token-header', 'cookie'], {}, /add --origin/],
     [[url, '--token', 'a', '--token', 'a'], {}, /The two tokens are the same/],
     [[url, '--token', 'a', '--token-header', 'x y'], {}, /is not the name of a header/],
     [[url, '--only', 'tls'], {}, /no part "tls"; allowed: https, health, sign-in/],
