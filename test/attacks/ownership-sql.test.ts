@@ -39,6 +39,36 @@ test('every part of every statement on what belongs to users asks for both owner
   assert.deepEqual([...found].toSorted(), Object.keys(withoutOwner).toSorted())
 })
 
+/**
+ * What is filled into a statement beside constants: parameters of functions that make texts of
+ * constants alone, when the module is loaded. None of them is anybody's input.
+ */
+const FILLED_IN =
+  'andBeyond boundAttachments first ids max messageId order run select side source'.split(' ')
+const SQL = /\b(?:select|insert into|update|delete from|where|returning|coalesce|order by)\b/
+const CONSTANT = /^[A-Z][A-Z0-9_]*(?:\((?:'[^']*'|\d+|[A-Z_]+)(?:, (?:'[^']*'|\d+|[A-Z_]+))*\))?$/
+
+test('no statement is put together from anything but constants', () => {
+  const found = new Set<string>()
+  for (const file of globSync('service/store/**/*.ts')) {
+    for (const filled of filledIntoSql(readFileSync(file, 'utf8'))) {
+      const name = filled.replace(/ \+ \d+$/, '')
+      assert.ok(FILLED_IN.includes(name), `${file} fills in ${filled}: give it as a parameter`)
+      found.add(name)
+    }
+  }
+  assert.deepEqual([...found].toSorted(), FILLED_IN)
+})
+
+/** Everything but constants that a source file fills into statements. */
+function filledIntoSql(source: string): readonly string[] {
+  const texts = Array.from(source.matchAll(/`([^`]*)`/g), ([, text = '']) => text)
+  return texts
+    .filter((text) => SQL.test(text))
+    .flatMap((text) => Array.from(text.matchAll(/\$\{([^{}]*)\}/g), ([, filled = '']) => filled))
+    .filter((filled) => !CONSTANT.test(filled) && !filled.startsWith('countIn('))
+}
+
 interface NamedText {
   /** The last statement that was named before it. */
   readonly name: string
