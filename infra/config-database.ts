@@ -19,7 +19,7 @@ const capacity = (min: number) => {
     .number({ error })
     .min(min, { error })
     .max(CAPACITY_MAX, { error })
-    .multipleOf(0.5, { error })
+    .multipleOf(CAPACITY_STEP, { error })
 }
 
 const Fields = group({

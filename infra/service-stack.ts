@@ -4,6 +4,7 @@ import type { ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancin
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
+import { domainsOf } from './commands/domain-allowlist.ts'
 import { ChatService } from './constructs/chat-service.ts'
 import { SERVICE_PORT } from './constructs/chat-task.ts'
 import { DemandedSecret } from './constructs/demanded-secret.ts'
@@ -172,7 +173,7 @@ export class ServiceStack extends EnvironmentStack {
     this.tell('Url', `${this.entrance.url}${CHAT_PATH}`, 'The url that pages pass to ChatKit')
     this.tell(
       'DomainsToAllow',
-      domainsToAllow(origins).join(', ') || 'none: every origin is local',
+      domainsOf(origins).join(', ') || 'none: every origin is local',
       'Register each in the domain allowlist of OpenAI: infra/RUNBOOK.md#domain-allowlist',
     )
     const { cluster, serviceName } = this.chat.service
@@ -184,9 +185,4 @@ export class ServiceStack extends EnvironmentStack {
     )
     this.tell('LogGroup', this.chat.log.logGroupName, 'What the tasks say')
   }
-}
-
-/** The pages' hosts. Local pages are not checked by OpenAI and cannot be registered. */
-function domainsToAllow(origins: readonly string[]): string[] {
-  return origins.map((origin) => new URL(origin).hostname).filter((host) => host !== 'localhost')
 }

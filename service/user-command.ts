@@ -1,8 +1,7 @@
-import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import type { Writable } from 'node:stream'
-import { finished } from 'node:stream/promises'
+import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
 import { databaseLocation, filesFrom } from './assemble.ts'
 import type { Config } from './config.ts'
@@ -34,6 +33,7 @@ It ends with ${NOTHING_STORED} when nothing is stored of the user.
 
 const NOT_OVERWRITTEN =
   'Nothing is overwritten: name a new file with --file, a new folder with --files.\n'
+const CUT_OFF = 'The export is not complete: what was to read it has ended.\n'
 const WITHOUT_CONTENT =
   'The content of attachments is not in it: repeat this with --files FOLDER.\n'
 
@@ -87,14 +87,17 @@ async function run(command: UserCommand, config: Config): Promise<void> {
   } catch (error) {
     if (error instanceof UserCommandError) throw error
     log.error({ ...what, err: error }, 'admin action failed')
-    throw isExisting(error) ? new UserCommandError(NOT_OVERWRITTEN, { cause: error }) : error
+    const hint = hintFor(error)
+    throw hint === undefined ? error : new UserCommandError(hint, { cause: error })
   } finally {
     await database.close()
   }
 }
 
-function isExisting(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EEXIST'
+function hintFor(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'EEXIST') return NOT_OVERWRITTEN
+  return code === 'EPIPE' ? CUT_OFF : undefined
 }
 
 /** Who runs this, as the machine knows them. */
@@ -200,10 +203,9 @@ async function perform(
 async function writeAll(records: AsyncIterable<unknown>, file: string | undefined): Promise<void> {
   const out: Writable =
     file === undefined ? process.stdout : (await open(file, 'wx', OWNER_ONLY)).createWriteStream()
-  for await (const record of records) {
-    if (!out.write(`${JSON.stringify(record)}\n`)) await once(out, 'drain')
-  }
-  if (file === undefined) return
-  out.end()
-  await finished(out)
+  await pipeline(records, toLines, out, { end: file !== undefined })
+}
+
+async function* toLines(records: AsyncIterable<unknown>): AsyncGenerator<string> {
+  for await (const record of records) yield `${JSON.stringify(record)}\n`
 }

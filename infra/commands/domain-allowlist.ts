@@ -22,10 +22,15 @@ export function pagesOf(origins: readonly string[]): Page[] {
   })
 }
 
+/** The domains to register: none for pages that are all local. */
+export function domainsOf(origins: readonly string[]): string[] {
+  return pagesOf(origins).flatMap(({ domain }) => (domain === undefined ? [] : [domain]))
+}
+
 /** What to do, in the order in which it is done, as text for a terminal. */
 export function allowlistSteps({ environment, hostName, origins }: Environment): string {
   const pages = pagesOf(origins)
-  const remote = pages.flatMap(({ domain }) => (domain === undefined ? [] : [domain]))
+  const remote = domainsOf(origins)
   if (remote.length === 0) {
     return `Nothing to register for ${environment}: all its pages are local, and OpenAI does not check those.`
   }

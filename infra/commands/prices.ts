@@ -22,10 +22,7 @@ export interface Prices {
   /** PostgreSQL in one zone, by instance type without `db.`; a standby costs the same again. */
   readonly databaseHour: Readonly<Record<string, number>>
   readonly databaseGibMonth: number
-  /** Database Insights in its advanced mode; the standard one is free. */
-  readonly databaseInsightsVcpuHour: number
   readonly auroraUnitHour: number
-  readonly auroraInsightsUnitHour: number
   readonly auroraGibMonth: number
   readonly auroraMillionIo: number
   readonly secretMonth: number
@@ -69,9 +66,7 @@ const FRANKFURT: Prices = {
     ...sizes('r8g', 0.302),
   },
   databaseGibMonth: 0.137,
-  databaseInsightsVcpuHour: 0.0125,
   auroraUnitHour: 0.14,
-  auroraInsightsUnitHour: 0.003125,
   auroraGibMonth: 0.119,
   auroraMillionIo: 0.22,
   secretMonth: 0.4,
@@ -113,9 +108,7 @@ const VIRGINIA: Prices = {
     ...sizes('r8g', 0.251),
   },
   databaseGibMonth: 0.115,
-  databaseInsightsVcpuHour: 0.0125,
   auroraUnitHour: 0.12,
-  auroraInsightsUnitHour: 0.003125,
   auroraGibMonth: 0.1,
   auroraMillionIo: 0.2,
   secretMonth: 0.4,

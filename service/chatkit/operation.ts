@@ -98,12 +98,3 @@ export function streamOperation<Schema extends z.ZodType>(
     run: async (request, call) => await begin(parseRequest(schema, request), call),
   }
 }
-
-/** An operation of the protocol that this server does not have. */
-export function operationNotOffered(kind: 'json' | 'stream'): Operation {
-  return { kind, run: refuse }
-}
-
-function refuse(): Promise<never> {
-  return Promise.reject(new ServiceError('operation_not_offered'))
-}

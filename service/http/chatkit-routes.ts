@@ -9,7 +9,7 @@ import { attachmentRoutes } from './attachment-routes.ts'
 import { sendEvents } from './event-stream.ts'
 import { addJsonBody } from './json-body.ts'
 import type { BodyLimits } from './json-body.ts'
-import { FRAME_ID_LENGTH_MAX, IDEMPOTENCY_KEY_LENGTH_MAX } from './limits.ts'
+import { EVENT_ID_LENGTH_MAX, FRAME_ID_LENGTH_MAX, IDEMPOTENCY_KEY_LENGTH_MAX } from './limits.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -85,6 +85,6 @@ function header(request: FastifyRequest, name: string, lengthMax: number): strin
 
 /** A client whose stream was cut repeats its request and says what it heard last. */
 function fromSequence(request: FastifyRequest): number {
-  const last = header(request, 'last-event-id', IDEMPOTENCY_KEY_LENGTH_MAX)
+  const last = header(request, 'last-event-id', EVENT_ID_LENGTH_MAX)
   return last !== undefined && /^\d{1,9}$/.test(last) ? Number(last) + 1 : 1
 }

@@ -9,6 +9,8 @@ export const HEADER_BYTES_MAX = 16 * 1024
 export const TIMEOUT_POLL_MS = 500
 export const IDEMPOTENCY_KEY_LENGTH_MAX = 200
 export const FRAME_ID_LENGTH_MAX = 100
+/** Of `Last-Event-ID`: the number of an event is far shorter. */
+export const EVENT_ID_LENGTH_MAX = 100
 /** How long a browser may keep the answer to a preflight. */
 export const PREFLIGHT_SECONDS = 600
 /** One year, as the preload lists ask for. */

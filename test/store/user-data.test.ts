@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { announce, attach, notes, startWithFolder } from '../attachments/upload.ts'
@@ -22,13 +24,17 @@ interface Outcome {
   readonly err: string
 }
 
+function environmentFor(databaseUrl: string): Record<string, string> {
+  return { DATABASE_URL: databaseUrl, JWT_SECRET, FRONTEND_URL: ORIGIN }
+}
+
 /** The command as an operator runs it: in a process of its own. */
 function runCommand(
   databaseUrl: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
-  const env = { DATABASE_URL: databaseUrl, JWT_SECRET, FRONTEND_URL: ORIGIN, ...environment }
+  const env = { ...environmentFor(databaseUrl), ...environment }
   return new Promise((resolve) => {
     execFile(process.execPath, [MAIN, 'user', ...args], { env }, (error, out, err) => {
       resolve({ code: error ? Number(error.code) : 0, out, err })
@@ -130,6 +136,16 @@ test('an export has everything of one user and nothing of another, and a file is
 })
 
 // Who asks for their data asks for their files as well.
+test('an export whose reader has ended says so', async (t) => {
+  const { service } = await startWithUsers(t)
+  const env = environmentFor(service.databaseUrl)
+  const child = spawn(process.execPath, [MAIN, 'user', 'export', ...OF_ALICE], { env })
+  child.stdout.destroy()
+  const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+  assert.match(err, /The export is not complete: what was to read it has ended\.\n$/)
+  assert.equal(code, 1)
+})
+
 test('an export has the content of attachments, or says that it has not', async (t) => {
   const { service, folder } = await startWithUsers(t)
   const client = await service.as(alice)
