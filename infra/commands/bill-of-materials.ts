@@ -5,7 +5,7 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
 import { currentEnvironment } from '../../service/config.ts'
-import { REPOSITORY_ROOT } from './repository-root.ts'
+import { REPOSITORY_ROOT } from '../repository-root.ts'
 
 const BYTES_MAX = 64 * 1024 * 1024
 const NPM_SBOM = [

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { currentEnvironment } from '../../service/config.ts'
-import { REPOSITORY_ROOT } from './repository-root.ts'
+import { REPOSITORY_ROOT } from '../repository-root.ts'
 
 /** Runs the CDK's command line with these words; resolves to its exit code. */
 export type Cdk = (args: readonly string[], variables?: Variables) => Promise<number>

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { CommandError, UsageError } from './command.ts'
 import { type Builder, BUILDERS, firstInstalled, isInstalled } from './container-tools.ts'
-import { REPOSITORY_ROOT } from './repository-root.ts'
+import { REPOSITORY_ROOT } from '../repository-root.ts'
 
 export interface ImageOptions {
   readonly platform: string

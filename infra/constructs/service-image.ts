@@ -1,9 +1,9 @@
-import { resolve } from 'node:path'
 import { IgnoreMode, Stack } from 'aws-cdk-lib'
 import { Repository } from 'aws-cdk-lib/aws-ecr'
 import { DockerImageAsset, Platform } from 'aws-cdk-lib/aws-ecr-assets'
 import { ContainerImage, CpuArchitecture } from 'aws-cdk-lib/aws-ecs'
 import type { Construct } from 'constructs'
+import { REPOSITORY_ROOT } from '../repository-root.ts'
 
 /** What the image is built for and what Fargate runs it on: one choice, so the two cannot differ. */
 export const ARCHITECTURES = {
@@ -17,8 +17,6 @@ export interface ServiceImage {
   /** Where ECS pulls it from; undefined when that is not ECR. */
   readonly repositoryArn: string | undefined
 }
-
-const REPOSITORY_ROOT = resolve(import.meta.dirname, '../..')
 
 const ECR_URI =
   /^(?<account>\d{12})\.dkr\.ecr\.(?<region>[a-z0-9-]+)\.[a-z.]+\/(?<name>[^:@]+)[:@](?<version>.+)$/

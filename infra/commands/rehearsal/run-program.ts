@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { REPOSITORY_ROOT } from '../repository-root.ts'
+import { REPOSITORY_ROOT } from '../../repository-root.ts'
 
 export interface ProgramResult {
   /** 127 where there is no such program. */

@@ -47,19 +47,20 @@ export const answers: Part = {
     {
       id: 'answers.not-found',
       title: 'where nothing is, nothing is said',
-      todo: 'Answer 404 for what is not there; serve no files, documents or measurements beside the chat.',
+      remedy:
+        'Answer 404 for what is not there; serve no files, documents or measurements beside the chat.',
       run: nothingElseIsThere,
     },
     {
       id: 'answers.methods',
       title: 'TRACE and other methods',
-      todo: 'Let only POST and OPTIONS through to /chatkit.',
+      remedy: 'Let only POST and OPTIONS through to /chatkit.',
       run: methodsAreRefused,
     },
     {
       id: 'answers.detail',
       title: 'no detail in errors',
-      todo: 'Send a code, a sentence and a request id; the reason belongs into the log.',
+      remedy: 'Send a code, a sentence and a request id; the reason belongs into the log.',
       run: (site) =>
         overAll(site, faultsOfDetail, {
           saw: 'no stack, path, SQL, host or foreign words',
@@ -69,7 +70,8 @@ export const answers: Part = {
     {
       id: 'answers.form',
       title: 'every error has the same form',
-      todo: 'Let one place turn errors into {"code", "detail", "message"}: ChatKit shows the message.',
+      remedy:
+        'Let one place turn errors into {"code", "detail", "message"}: ChatKit shows the message.',
       run: (site) =>
         overAll(site, faultsOfForm, {
           saw: 'JSON with code, detail and message',
@@ -79,13 +81,13 @@ export const answers: Part = {
     {
       id: 'answers.request-id',
       title: 'every answer has a request id of its own',
-      todo: 'Send x-request-id with every answer, a new one for each request.',
+      remedy: 'Send x-request-id with every answer, a new one for each request.',
       run: requestIdsAreDistinct,
     },
     {
       id: 'answers.headers',
       title: 'security headers',
-      todo: `Send ${SECURITY_HEADERS.map(([name]) => name).join(', ')} with every answer, and set no cookie.`,
+      remedy: `Send ${SECURITY_HEADERS.map(([name]) => name).join(', ')} with every answer, and set no cookie.`,
       run: (site) =>
         overAll(site, faultsOfHeaders, {
           saw: `${SECURITY_HEADERS.map(([name]) => name).join(', ')}; no cookie`,
@@ -94,7 +96,7 @@ export const answers: Part = {
     {
       id: 'answers.banner',
       title: 'no banner',
-      todo: 'Switch x-powered-by and the version in the server header off.',
+      remedy: 'Switch x-powered-by and the version in the server header off.',
       run: (site) =>
         overAll(site, faultsOfBanner, { saw: 'nothing names a program and its version' }),
     },

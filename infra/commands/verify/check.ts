@@ -12,7 +12,7 @@ export interface Check {
   readonly id: string
   readonly title: string
   /** What to do when it fails. */
-  readonly todo: string
+  readonly remedy: string
   /** Checks that have to pass before this one means anything. */
   readonly after?: readonly string[]
   readonly run: (site: Site) => Promise<Finding>

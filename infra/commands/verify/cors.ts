@@ -19,7 +19,7 @@ const TOO_MANY_BYTES = 1024 * 1024 + 1
 const FOREIGN_EVERYWHERE = 3
 const NEEDS_ORIGINS = 'say which pages may use it: --origin https://app.example.com, or --env NAME'
 const CONFIGURED = 'the configured origins'
-const EXACT_TODO =
+const EXACT_REMEDY =
   'Compare the whole Origin with a list, never by a prefix, a suffix or a pattern, and never send it back unseen.'
 
 /** Pages of the configured origins may read answers, and no others. */
@@ -30,25 +30,25 @@ export const cors: Part = {
     {
       id: 'cors.configured',
       title: `${CONFIGURED} may read JSON, streams and refusals`,
-      todo: 'Put the origin of the page into `origins` in infra/config.ts, or into FRONTEND_URL.',
+      remedy: 'Put the origin of the page into `origins` in infra/config.ts, or into FRONTEND_URL.',
       run: configuredMayRead,
     },
     {
       id: 'cors.preflight',
       title: 'a preflight allows what ChatKit sends',
-      todo: `Allow POST and the headers ${HEADERS_NEEDED.join(', ')}.`,
+      remedy: `Allow POST and the headers ${HEADERS_NEEDED.join(', ')}.`,
       run: preflightAllows,
     },
     {
       id: 'cors.others',
       title: 'no other origin may read anything',
-      todo: EXACT_TODO,
+      remedy: EXACT_REMEDY,
       run: othersMayNotRead,
     },
     {
       id: 'cors.vary',
       title: 'caches keep the answers of origins apart',
-      todo: 'Send `Vary: Origin` with every answer, whether an origin is allowed or not.',
+      remedy: 'Send `Vary: Origin` with every answer, whether an origin is allowed or not.',
       run: answersVary,
     },
   ],

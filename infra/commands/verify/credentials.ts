@@ -9,7 +9,7 @@ type Headers = Readonly<Record<string, string>>
 export interface Credential {
   readonly id: string
   readonly title: string
-  readonly todo: string
+  readonly remedy: string
   /** Whether the first spelling is tried on every operation. */
   readonly isEverywhere: boolean
   /** The headers to send, or why there are none. */
@@ -21,20 +21,20 @@ const HOUR = 3_600
 // No more than a minute of difference between clocks may be forgiven.
 const BEYOND_SKEW_SECONDS = 90
 const NEEDS_MINT = 'needs --mint: only the holder of the secret can make such a token'
-const SIGNATURE_TODO = 'Verify the signature of every token, by the configured key alone.'
+const SIGNATURE_REMEDY = 'Verify the signature of every token, by the configured key alone.'
 
 export const credentials: readonly Credential[] = [
   {
     id: 'none',
     title: 'no token',
-    todo: 'Register every route in the scope that authenticates.',
+    remedy: 'Register every route in the scope that authenticates.',
     isEverywhere: true,
     headersFor: () => [{}],
   },
   {
     id: 'scheme',
     title: 'wrong scheme',
-    todo: 'Accept the scheme Bearer with exactly one token and nothing else.',
+    remedy: 'Accept the scheme Bearer with exactly one token and nothing else.',
     isEverywhere: true,
     headersFor: ({ users: { owner } }) =>
       [
@@ -48,7 +48,7 @@ export const credentials: readonly Credential[] = [
   {
     id: 'empty',
     title: 'empty token',
-    todo: 'Refuse a token that is empty or the name of nothing.',
+    remedy: 'Refuse a token that is empty or the name of nothing.',
     isEverywhere: true,
     headersFor: () =>
       ['Bearer', '', 'Bearer null', 'Bearer undefined', 'Bearer ..'].map(authorization),
@@ -56,7 +56,7 @@ export const credentials: readonly Credential[] = [
   {
     id: 'expired',
     title: 'expired token',
-    todo: 'Verify exp, with at most 60 s of tolerance.',
+    remedy: 'Verify exp, with at most 60 s of tolerance.',
     isEverywhere: true,
     headersFor: ifMinted(({ secret, claims, now }) =>
       [HOUR, BEYOND_SKEW_SECONDS].map((ago) =>
@@ -67,14 +67,14 @@ export const credentials: readonly Credential[] = [
   {
     id: 'wrong-key',
     title: 'wrong key',
-    todo: SIGNATURE_TODO,
+    remedy: SIGNATURE_REMEDY,
     isEverywhere: true,
     headersFor: (site) => [signed(validClaims(site), strangersSecret())],
   },
   {
     id: 'altered',
     title: 'altered token',
-    todo: SIGNATURE_TODO,
+    remedy: SIGNATURE_REMEDY,
     isEverywhere: false,
     headersFor: (site) => {
       const from = site.users.owner.token
@@ -86,7 +86,7 @@ export const credentials: readonly Credential[] = [
   {
     id: 'no-algorithm',
     title: 'alg: none',
-    todo: 'Allow the algorithms that are needed by name.',
+    remedy: 'Allow the algorithms that are needed by name.',
     isEverywhere: false,
     headersFor: (site) => {
       const from = site.users.owner.token
@@ -101,14 +101,15 @@ export const credentials: readonly Credential[] = [
   {
     id: 'own-key',
     title: 'a key that the token brings along',
-    todo: 'Ignore jwk, jku, x5u and kid of a token where keys are concerned.',
+    remedy: 'Ignore jwk, jku, x5u and kid of a token where keys are concerned.',
     isEverywhere: false,
     headersFor: (site) => tokensWithKeys(validClaims(site)),
   },
   {
     id: 'confusion',
     title: 'confused algorithms',
-    todo: 'Bind each key to one algorithm: HMAC with a shared secret, RS256 and others with a public key.',
+    remedy:
+      'Bind each key to one algorithm: HMAC with a shared secret, RS256 and others with a public key.',
     isEverywhere: false,
     headersFor: ifMinted(({ secret: key, claims }) => [
       ...['RS256', 'ES256', 'PS256', 'EdDSA', 'hs256'].map((alg) =>
@@ -123,7 +124,7 @@ export const credentials: readonly Credential[] = [
   {
     id: 'claims',
     title: 'claims that are missing or of the wrong type',
-    todo: 'Require exp and sub, with their types; honour nbf and iat.',
+    remedy: 'Require exp and sub, with their types; honour nbf and iat.',
     isEverywhere: false,
     headersFor: ifMinted(({ secret, claims, now }) =>
       [
@@ -140,7 +141,7 @@ export const credentials: readonly Credential[] = [
   {
     id: 'development-header',
     title: 'x-user-id instead of a token',
-    todo: 'Switch the development header off; it must not exist in production.',
+    remedy: 'Switch the development header off; it must not exist in production.',
     isEverywhere: false,
     headersFor: (site) => {
       const sub = namesOf(site.users.owner.token).sub ?? 'verify'

@@ -11,7 +11,7 @@ export const elsewhere: Part = {
     {
       id: 'elsewhere.allowlist',
       title: 'domain allowlist',
-      todo: '',
+      remedy: '',
       run: async (site) => skipped(allowlistOf(site)),
     },
     unseen(
@@ -51,7 +51,7 @@ function unseen(id: string, title: string, where: string): Check {
   return {
     id: `elsewhere.${id}`,
     title,
-    todo: '',
+    remedy: '',
     run: async () => skipped(`cannot be seen from here: ${where}`),
   }
 }

@@ -12,19 +12,19 @@ export const health: Part = {
     {
       id: 'health.live',
       title: 'GET /health',
-      todo: 'Answer {"status":"ok"} without asking anything else, and without a token.',
+      remedy: 'Answer {"status":"ok"} without asking anything else, and without a token.',
       run: isAlive,
     },
     {
       id: 'health.ready',
       title: 'GET /ready',
-      todo: 'See in the log why the service is not ready: infra/RUNBOOK.md.',
+      remedy: 'See in the log why the service is not ready: infra/RUNBOOK.md.',
       run: isReady,
     },
     {
       id: 'health.version',
       title: 'version',
-      todo: '',
+      remedy: '',
       run: versionOf,
     },
   ],

@@ -20,26 +20,28 @@ export const https: Part = {
     {
       id: 'https.certificate',
       title: 'certificate',
-      todo: 'Issue a certificate for this host name; ACM renews its own.',
+      remedy: 'Issue a certificate for this host name; ACM renews its own.',
       run: certificateIsValid,
     },
     {
       id: 'https.version',
       title: 'TLS 1.2 or newer',
-      todo: 'Choose a security policy without TLS 1.0 and 1.1, such as ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09.',
+      remedy:
+        'Choose a security policy without TLS 1.0 and 1.1, such as ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09.',
       after: ['https.certificate'],
       run: versionIsRecent,
     },
     {
       id: 'https.redirect',
       title: 'port 80 redirects',
-      todo: 'Answer on port 80 with 301 to the same address under https://, and with nothing else.',
+      remedy:
+        'Answer on port 80 with 301 to the same address under https://, and with nothing else.',
       run: portRedirects,
     },
     {
       id: 'https.hsts',
       title: 'HSTS',
-      todo: `Send strict-transport-security with max-age=${HSTS_SECONDS_MIN}; includeSubDomains.`,
+      remedy: `Send strict-transport-security with max-age=${HSTS_SECONDS_MIN}; includeSubDomains.`,
       after: ['https.certificate'],
       run: hstsIsSent,
     },

@@ -8,10 +8,10 @@ import type { Site } from './site.ts'
 import type { User } from './users.ts'
 import type { Answer } from './wire.ts'
 
-const TODO =
+const REMEDY =
   'Name the owner in every statement, and answer what is not theirs exactly like what is not there.'
 const NEEDS_TWO = 'needs two users: give --token twice, or --mint'
-const UNCHANGED_TODO = 'Name the owner in every statement that writes.'
+const UNCHANGED_REMEDY = 'Name the owner in every statement that writes.'
 
 /** Threads, items and attachments belong to a user and an organisation. */
 export const ownership: Part = {
@@ -21,37 +21,37 @@ export const ownership: Part = {
     {
       id: 'ownership.threads',
       title: "another user's conversation looks like a missing one",
-      todo: TODO,
+      remedy: REMEDY,
       run: (site) => compareThreads(site, site.users.stranger, NEEDS_TWO),
     },
     {
       id: 'ownership.organisations',
       title: 'so does one of the same user name in another organisation',
-      todo: TODO,
+      remedy: REMEDY,
       run: (site) => compareThreads(site, site.users.namesake, 'needs --mint'),
     },
     {
       id: 'ownership.items',
       title: "another user's items look like missing ones",
-      todo: TODO,
+      remedy: REMEDY,
       run: compareItems,
     },
     {
       id: 'ownership.attachments',
       title: "another user's attachment looks like a missing one",
-      todo: TODO,
+      remedy: REMEDY,
       run: compareAttachments,
     },
     {
       id: 'ownership.lists',
       title: 'lists hold nothing of others',
-      todo: TODO,
+      remedy: REMEDY,
       run: listsAreOwn,
     },
     {
       id: 'ownership.unchanged',
       title: 'and its owner still has all of it',
-      todo: UNCHANGED_TODO,
+      remedy: UNCHANGED_REMEDY,
       run: isUnchanged,
     },
   ],

@@ -5,7 +5,7 @@ export type Row = Finding & {
   readonly part: string
   readonly id: string
   readonly title: string
-  readonly todo: string
+  readonly remedy: string
 }
 
 export interface Counts {
@@ -17,9 +17,9 @@ export interface Counts {
 const MARKS = { passed: '✓', failed: '✗', skipped: '–' } as const
 
 /** One line: what was looked at, what was seen, and what to do if that is wrong. */
-export function lineOf({ result, title, saw, todo }: Row): string {
+export function lineOf({ result, title, saw, remedy }: Row): string {
   const what = `  ${MARKS[result]} ${title}: ${saw}`
-  return result === 'failed' && todo !== '' ? `${what}. To do: ${todo}` : what
+  return result === 'failed' && remedy !== '' ? `${what}. To do: ${remedy}` : what
 }
 
 export function headingOf({ title, name }: Part): string {
@@ -39,13 +39,13 @@ export function summaryOf(rows: readonly Row[]): string {
 
 /** The same for programs. */
 export function jsonOf(url: string, rows: readonly Row[]): string {
-  const checks = rows.map(({ id, part, title, result, saw, todo }) => ({
+  const checks = rows.map(({ id, part, title, result, saw, remedy }) => ({
     id,
     part,
     title,
     result,
     saw,
-    ...(result === 'failed' ? { todo } : {}),
+    ...(result === 'failed' ? { remedy } : {}),
   }))
   return JSON.stringify({ url, ...countOf(rows), checks }, undefined, 2)
 }

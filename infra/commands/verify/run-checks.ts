@@ -50,8 +50,8 @@ export async function* runChecks(
         ? await findingOf(check, site, failures)
         : skipped(`no token is sent to whom its certificate does not prove: ${distrust}`)
       if (finding.result === 'failed') failures.set(check.id, check.title)
-      const { id, title, todo } = check
-      yield { ...finding, part: part.name, id, title, todo }
+      const { id, title, remedy } = check
+      yield { ...finding, part: part.name, id, title, remedy }
     }
   }
 }

@@ -24,23 +24,25 @@ export const signIn: Part = {
     {
       id: 'sign-in.early',
       title: 'before the body is read',
-      todo: 'Authenticate in a hook that runs before the body is parsed, and do not buffer bodies on the way.',
+      remedy:
+        'Authenticate in a hook that runs before the body is parsed, and do not buffer bodies on the way.',
       run: refusedEarly,
     },
     {
       id: 'sign-in.identity-headers',
       title: 'identity headers beside a token',
-      todo: 'Take the identity from the token alone; trust identity headers only from a gateway that authenticates itself.',
+      remedy:
+        'Take the identity from the token alone; trust identity headers only from a gateway that authenticates itself.',
       run: identityHeadersIgnored,
     },
   ],
 }
 
-function refusalOf({ id, title, todo, isEverywhere, headersFor }: Credential): Check {
+function refusalOf({ id, title, remedy, isEverywhere, headersFor }: Credential): Check {
   return {
     id: `sign-in.${id}`,
     title,
-    todo,
+    remedy,
     run: async (site) => {
       const spellings = headersFor(site)
       if (typeof spellings === 'string') return skipped(spellings)

@@ -19,7 +19,7 @@ const ANSWER_MS_MAX = 120_000
 /** Two readers of one answer do not hear its end in the same moment. */
 const LAST_WORDS_MS = 2_000
 const IDLE_MARGIN_SECONDS = 5
-const BUFFER_TODO =
+const BUFFER_REMEDY =
   'Switch buffering and compression off for text/event-stream on everything between the service and the browser.'
 
 /** Answers arrive while they are written, whole, and through silence. */
@@ -30,34 +30,37 @@ export const streaming: Part = {
     {
       id: 'streaming.whole',
       title: 'an answer arrives whole',
-      todo: 'See the log for the request; look for a time-out or a limit on the way that is shorter than an answer.',
+      remedy:
+        'See the log for the request; look for a time-out or a limit on the way that is shorter than an answer.',
       run: answerIsWhole,
     },
     {
       id: 'streaming.pieces',
       title: 'in pieces, as it is written',
-      todo: BUFFER_TODO,
+      remedy: BUFFER_REMEDY,
       after: ['streaming.whole'],
       run: answerComesInPieces,
     },
     {
       id: 'streaming.first-event',
       title: `its first event within ${FIRST_EVENT_MS_MAX / 1_000} s`,
-      todo: 'Look at the time to the database and at the load of the tasks: infra/RUNBOOK.md.',
+      remedy: 'Look at the time to the database and at the load of the tasks: infra/RUNBOOK.md.',
       after: ['streaming.whole', 'streaming.pieces'],
       run: firstEventIsFast,
     },
     {
       id: 'streaming.heartbeat',
       title: 'silence is filled with heartbeats, and held',
-      todo: 'Set streaming.heartbeatSeconds to at most half of streaming.idleSeconds, and raise every idle time-out on the way above it.',
+      remedy:
+        'Set streaming.heartbeatSeconds to at most half of streaming.idleSeconds, and raise every idle time-out on the way above it.',
       after: ['streaming.whole', 'streaming.pieces'],
       run: silenceIsHeld,
     },
     {
       id: 'streaming.repeat',
       title: 'the same request twice is one message',
-      todo: 'Let idempotency-key through, and claim it in the transaction that accepts the message.',
+      remedy:
+        'Let idempotency-key through, and claim it in the transaction that accepts the message.',
       after: ['streaming.whole'],
       run: repeatIsOne,
     },
