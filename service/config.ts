@@ -2,30 +2,21 @@ import { z } from 'zod'
 import { LOG_LEVELS } from './log.ts'
 import { authFaults, authVariables, isNeededSecret } from './auth/settings.ts'
 import { QUOTAS_DEFAULT, Quotas } from './chatkit/quotas.ts'
+import { flag, mustBe, oneOf, text, toJson, whole } from './variables.ts'
 
-const seconds = (initial: number, max: number) =>
-  z.coerce.number().int().min(1).max(max).default(initial)
+const seconds = (initial: number, max: number) => whole(1, max).prefault(String(initial))
 const count = (initial: number, min: number, max: number) =>
-  z.coerce.number().int().min(min).max(max).default(initial)
-const text = z.string().trim().min(1)
+  whole(min, max).prefault(String(initial))
 const MEBIBYTE = 1024 * 1024
 
-const Origins = text.transform((value, context) => {
+const orOrigins = mustBe('origins like https://app.example.com, separated by commas')
+
+const Origins = z.string({ error: orOrigins }).transform((value, context) => {
   const origins = value.split(',').map((part) => part.trim())
-  for (const origin of origins) {
-    if (isOrigin(origin)) continue
-    context.addIssue(
-      `"${origin}" is not an origin; write it like https://app.example.com, without a path`,
-    )
-  }
+  const wrong = origins.filter((origin) => !isOrigin(origin))
+  for (const input of wrong) context.addIssue(orOrigins({ input }))
   return origins
 })
-
-const Flag = (initial: 'true' | 'false') =>
-  z
-    .enum(['true', 'false'])
-    .default(initial)
-    .transform((value) => value === 'true')
 
 const PostgresUrl = text.refine(
   (value) => /^postgres(ql)?:$/.test(URL.parse(value)?.protocol ?? ''),
@@ -41,39 +32,31 @@ const HttpUrl = text.refine(
 const ATTACHMENT_TYPES_DEFAULT =
   'image/*,application/pdf,text/*,application/json,application/xml,application/yaml'
 
-const MediaTypes = text.default(ATTACHMENT_TYPES_DEFAULT).transform((value, context) => {
-  const types = value.split(',').map((part) => part.trim().toLowerCase())
-  for (const type of types) {
-    if (/^[\w.+-]+\/([\w.+-]+|\*)$/.test(type)) continue
-    context.addIssue(`"${type}" is not a media type; write it like application/pdf or image/*`)
-  }
-  return types
-})
+const orMediaTypes = mustBe('media types like application/pdf or image/*, separated by commas')
 
-/** A value that is written as JSON. */
-const fromJson = <Schema extends z.ZodType>(schema: Schema, initial: string) =>
-  text
-    .default(initial)
-    .transform((value, context): unknown => {
-      try {
-        return JSON.parse(value)
-      } catch {
-        context.addIssue('is not valid JSON')
-        return z.NEVER
-      }
-    })
-    .pipe(schema)
+const MediaTypes = z
+  .string()
+  .default(ATTACHMENT_TYPES_DEFAULT)
+  .transform((value, context) => {
+    const types = value.split(',').map((part) => part.trim().toLowerCase())
+    const wrong = types.filter((type) => !/^[\w.+-]+\/([\w.+-]+|\*)$/.test(type))
+    for (const input of wrong) context.addIssue(orMediaTypes({ input }))
+    return types
+  })
 
 const DAYS_MAX = 36_500
-const Days = z.int().min(1).max(DAYS_MAX)
+const orDays = { error: mustBe(`a whole number of days from 1 to ${DAYS_MAX}`) }
+const Days = z.int(orDays).min(1, orDays).max(DAYS_MAX, orDays)
+const DaysByName = z.record(z.string(), Days, {
+  error: mustBe('days by organisation, such as {"acme":30}'),
+})
 
 /** Every variable that the service reads, what it may be, and what it is for. */
 export const Environment = z.object({
-  NODE_ENV: z
-    .enum(['development', 'production'])
+  NODE_ENV: oneOf(['development', 'production'])
     .default('development')
     .describe('`production` demands verified TLS to the database'),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(8080).describe('port to listen on'),
+  PORT: count(8080, 0, 65_535).describe('port to listen on'),
   HOST: text.default('0.0.0.0').describe('address to listen on'),
   FRONTEND_URL: Origins.describe('origins of the frontends, separated by commas'),
   DATABASE_URL: PostgresUrl.optional().describe('the Postgres database'),
@@ -98,7 +81,7 @@ export const Environment = z.object({
   ATTACHMENT_BYTES_MAX: count(20_971_520, 1, 1_073_741_824).describe('the largest attachment'),
   ATTACHMENT_TYPES: MediaTypes.describe('media types of attachments, separated by commas'),
   MODEL_SILENCE_SECONDS: seconds(45, 600).describe('silence of the model that ends an answer'),
-  ALLOW_CANCEL: Flag('true').describe('whether users may stop an answer'),
+  ALLOW_CANCEL: flag('true').describe('whether users may stop an answer'),
   DETACHED_SECONDS: seconds(10, 600).describe(
     'how long an answer that users may stop goes on when nobody listens',
   ),
@@ -106,19 +89,19 @@ export const Environment = z.object({
   REQUESTS_AT_ONCE_MAX: count(60, 1, 10_000).describe(
     'requests of one user at a time in this process, streams among them',
   ),
-  QUOTAS: fromJson(Quotas, QUOTAS_DEFAULT).describe(
-    'limits by plan, see [Limits](service/README.md#limits)',
-  ),
-  RETENTION_DAYS: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(DAYS_MAX)
+  QUOTAS: text
+    .default(QUOTAS_DEFAULT)
+    .transform(toJson(QUOTAS_DEFAULT))
+    .pipe(Quotas)
+    .describe('limits by plan, see [Limits](service/README.md#limits)'),
+  RETENTION_DAYS: whole(1, DAYS_MAX)
     .optional()
     .describe('if set, conversations without a change for so many days are deleted'),
-  RETENTION: fromJson(z.record(z.string(), Days), '{}').describe(
-    'the same for single organisations, such as `{"acme":30}`',
-  ),
+  RETENTION: text
+    .default('{}')
+    .transform(toJson('{"acme":30}'))
+    .pipe(DaysByName)
+    .describe('the same for single organisations, such as `{"acme":30}`'),
   HEARTBEAT_SECONDS: seconds(15, 300).describe('silence on a stream before a ping'),
   STREAM_SECONDS_MAX: seconds(840, 3_600).describe('the longest answer'),
   DICTATION_BYTES_MAX: count(4 * MEBIBYTE, MEBIBYTE, 32 * MEBIBYTE).describe(
@@ -135,7 +118,7 @@ export const Environment = z.object({
   METRICS_SERVICE: text
     .optional()
     .describe('if set, metrics of this name go to standard output, for CloudWatch'),
-  LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('the least that is logged'),
+  LOG_LEVEL: oneOf(LOG_LEVELS).default('info').describe('the least that is logged'),
 })
 
 export type Config = Readonly<z.infer<typeof Environment>>
@@ -158,7 +141,9 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 
   constructor(faults: readonly string[]) {
-    super(`The environment is not complete:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
+    super(
+      `The environment is not as it must be:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    )
   }
 }
 
@@ -209,9 +194,7 @@ function attachmentFaults(present: Readonly<Record<string, unknown>>): readonly 
 
 function describe(issue: z.core.$ZodIssue): string {
   const name = issue.path.map(String).join('.')
-  return issue.message.endsWith('received undefined')
-    ? `${name} is missing`
-    : `${name}: ${issue.message}`
+  return `${name}: ${issue.message}`
 }
 
 function isOrigin(value: string): boolean {

@@ -17,7 +17,12 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 }
 
 // The only files beside the folders that a folder may use; the rest is start-up and looks inward.
-const shared = new Set(['service/errors.ts', 'service/log.ts', 'service/telemetry.ts'])
+const shared = new Set([
+  'service/errors.ts',
+  'service/log.ts',
+  'service/telemetry.ts',
+  'service/variables.ts',
+])
 
 // `local/` is start-up as well: what `npm start` adds around the service, never part of the bundle.
 const requestPath = globSync('service/*/**/*.ts').filter((file) => folderOf(file) !== 'local')

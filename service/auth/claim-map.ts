@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ClaimValue, Identity } from './request-context.ts'
 import { refuse } from './refusal.ts'
+import { group, mustBe } from '../variables.ts'
 
 export const PLAN_DEFAULT = 'free'
 
@@ -22,25 +23,27 @@ function isShortText(value: unknown): value is string {
 
 const Name = z.custom<string>(isName)
 
-const ClaimName = z.string().trim().min(1).max(VALUE_LENGTH_MAX)
+const orClaim = { error: mustBe(`the name of a claim, of up to ${VALUE_LENGTH_MAX} characters`) }
+const ClaimName = z.string(orClaim).trim().min(1, orClaim).max(VALUE_LENGTH_MAX, orClaim)
+const orRole = { error: mustBe(`the name of a role, of up to ${VALUE_LENGTH_MAX} characters`) }
+const orRoles = { error: mustBe('a list of roles, one at least') }
+const orClaims = { error: mustBe(`a list of claims, ${FURTHER_MAX} at most`) }
 
 /**
  * Which claim says what. A name with dots also finds a claim inside of others, `user.team` the
  * `team` of `user`, unless there is a claim of the whole name.
  */
-export const ClaimMap = z
-  .strictObject({
-    user: ClaimName.default('sub'),
-    org: ClaimName.default('org_id'),
-    plan: ClaimName.default('plan'),
-    locale: ClaimName.default('locale'),
-    role: ClaimName.default('org_role'),
-    /** The roles that make an admin of the organisation; whoever has none of them is a member. */
-    admin: z.array(Name).min(1).default(['admin']),
-    /** The claims that agents may see. */
-    further: z.array(ClaimName).max(FURTHER_MAX).default([]),
-  })
-  .readonly()
+export const ClaimMap = group({
+  user: ClaimName.default('sub'),
+  org: ClaimName.default('org_id'),
+  plan: ClaimName.default('plan'),
+  locale: ClaimName.default('locale'),
+  role: ClaimName.default('org_role'),
+  /** The roles that make an admin of the organisation; whoever has none of them is a member. */
+  admin: z.array(z.custom<string>(isName, orRole), orRoles).min(1, orRoles).default(['admin']),
+  /** The claims that agents may see. */
+  further: z.array(ClaimName, orClaims).max(FURTHER_MAX, orClaims).default([]),
+}).readonly()
 export type ClaimMap = z.infer<typeof ClaimMap>
 
 const Known = z.object({

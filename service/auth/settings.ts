@@ -3,14 +3,14 @@ import { ClaimMap } from './claim-map.ts'
 import { PATTERN_NAMES } from './pattern.ts'
 import type { PatternName } from './pattern.ts'
 import { weaknessOf } from './secret-strength.ts'
+import { flag, group, mustBe, text, toJson, whole } from '../variables.ts'
 
 const OVERLAP_SECONDS = 86_400
 const OVERLAP_SECONDS_MAX = 2_592_000
 const CERTIFICATES_MAX = 20
+const CERTIFICATES_EXAMPLE = '[{"subject":"CN=gateway,O=Example","issuer":"CN=Example CA"}]'
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/
 const COOKIE_NAME = /^[!#$%&'*+.^`|~\w-]{1,100}$/
-
-const text = z.string().trim().min(1)
 
 const Secret = text.superRefine((secret, context) => {
   const weakness = weaknessOf(secret)
@@ -23,7 +23,8 @@ const Patterns = text.default('jwt').transform((value, context): readonly Patter
   const names = value.split(',').map((name) => name.trim())
   const known = names.flatMap((name) => PATTERN_NAMES.find((pattern) => pattern === name) ?? [])
   if (known.length < names.length || new Set(known).size < known.length) {
-    context.addIssue(`write one or several of ${PATTERN_NAMES.join(', ')}, each once`)
+    const allowed = `one or several of ${PATTERN_NAMES.join(', ')}, each once`
+    context.addIssue(mustBe(allowed)({ input: value }))
   }
   return known
 })
@@ -35,37 +36,25 @@ const ServerUrl = text.refine(
 
 const Claims = text
   .default('{}')
-  .transform((value, context) => {
-    try {
-      return JSON.parse(value)
-    } catch {
-      context.addIssue('is not JSON; write it like {"org":"organization_id","further":["team"]}')
-      return z.NEVER
-    }
-  })
+  .transform(toJson('{"org":"organization_id","further":["team"]}'))
   .pipe(ClaimMap)
 
 // As a header can hold it, and neither shorter nor longer than a name of a certificate is.
-const DistinguishedName = z
-  .string()
-  .regex(/^[A-Za-z0-9.]+=[\x20-\x7e]{1,1000}$/, 'write it like CN=gateway,O=Example')
+const orName = { error: mustBe('like CN=gateway,O=Example') }
+const DistinguishedName = z.string(orName).regex(/^[A-Za-z0-9.]+=[\x20-\x7e]{1,1000}$/, orName)
+const orCertificates = {
+  error: mustBe(`a list of one to ${CERTIFICATES_MAX}, such as ${CERTIFICATES_EXAMPLE}`),
+}
+
+const Certificate = group({ subject: DistinguishedName, issuer: DistinguishedName })
 
 const Certificates = text
-  .transform((value, context) => {
-    try {
-      return JSON.parse(value)
-    } catch {
-      context.addIssue(
-        'is not JSON; write it like [{"subject":"CN=gateway,O=Example","issuer":"CN=Example CA"}]',
-      )
-      return z.NEVER
-    }
-  })
+  .transform(toJson(CERTIFICATES_EXAMPLE))
   .pipe(
     z
-      .array(z.strictObject({ subject: DistinguishedName, issuer: DistinguishedName }))
-      .min(1)
-      .max(CERTIFICATES_MAX),
+      .array(Certificate, orCertificates)
+      .min(1, orCertificates)
+      .max(CERTIFICATES_MAX, orCertificates),
   )
 
 /** The variables that say how users are known, in the order of the README's table. */
@@ -77,12 +66,8 @@ export const authVariables = {
   JWT_SECRET_SECRET_ID: SecretId.describe(
     'instead of `JWT_SECRET`: the Secrets Manager secret that holds it',
   ),
-  JWT_OVERLAP_SECONDS: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(OVERLAP_SECONDS_MAX)
-    .default(OVERLAP_SECONDS)
+  JWT_OVERLAP_SECONDS: whole(0, OVERLAP_SECONDS_MAX)
+    .prefault(String(OVERLAP_SECONDS))
     .describe('how long the previous secret works after a rotation in Secrets Manager'),
   JWT_ISSUER: text.optional().describe('if set, the `iss` that a token must have'),
   JWT_AUDIENCE: text.optional().describe('if set, the `aud` that a token must have'),
@@ -93,7 +78,9 @@ export const authVariables = {
     '`session`: the endpoint that knows sessions, like https://app.example.com/api/auth/get-session',
   ),
   SESSION_COOKIE: text
-    .regex(COOKIE_NAME, 'is not the name of a cookie; write it without a prefix, or `none`')
+    .regex(COOKIE_NAME, {
+      error: mustBe('the name of a cookie, without a prefix, or none'),
+    })
     .default('session_token')
     .describe(
       '`session`: the cookie that may hold the token, in production with `__Secure-` or `__Host-` before it; `none` for no cookies',
@@ -105,11 +92,9 @@ export const authVariables = {
   GATEWAY_CERTIFICATES: Certificates.optional().describe(
     '`gateway`, instead of a secret or beside it: its [certificates](service/README.md#who-a-request-is-from), as JSON',
   ),
-  DEVELOPMENT_BEYOND_LOOPBACK: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((value) => value === 'true')
-    .describe('whether `development` may listen for other machines'),
+  DEVELOPMENT_BEYOND_LOOPBACK: flag('false').describe(
+    'whether `development` may listen for other machines',
+  ),
   CLAIMS: Claims.describe(
     'which claim says what, see [claims](service/README.md#who-a-request-is-from)',
   ),

@@ -1,19 +1,24 @@
 import { z } from 'zod'
 import type { RequestContext } from '../auth/request-context.ts'
+import { group, mustBe } from '../variables.ts'
 import type { Limits, Quota, RequestQuotas } from '../store/quotas.ts'
 
 // null is no limit.
-const Limit = z.int().min(0).max(Number.MAX_SAFE_INTEGER).nullable()
-const RequestLimit = z.int().min(0).max(1_000_000).nullable()
-const LimitsOf = z.strictObject({
-  requestsPerMinute: RequestLimit.optional(),
-  liveRuns: Limit.optional(),
-  tokensPerDay: Limit.optional(),
+const limit = (max: number) => {
+  const error = mustBe(`a whole number from 0 to ${max}, or null for no limit`)
+  return z.int({ error }).min(0, { error }).max(max, { error }).nullish()
+}
+const LimitsOf = group({
+  requestsPerMinute: limit(1_000_000),
+  liveRuns: limit(Number.MAX_SAFE_INTEGER),
+  tokensPerDay: limit(Number.MAX_SAFE_INTEGER),
 })
-const QuotaOf = z.strictObject({ user: LimitsOf.optional(), org: LimitsOf.optional() })
+const QuotaOf = group({ user: LimitsOf.optional(), org: LimitsOf.optional() })
 
 /** Limits by plan. `default` is for plans without a row, and for what the row of a plan leaves out. */
-export const Quotas = z.object({ default: QuotaOf }).catchall(QuotaOf)
+export const Quotas = z
+  .object({ default: QuotaOf }, { error: mustBe('limits by plan, with those of default') })
+  .catchall(QuotaOf)
 export type Quotas = z.infer<typeof Quotas>
 
 /** Far from what anybody does by hand, and near enough to stop a loop. */

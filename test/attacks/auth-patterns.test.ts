@@ -49,7 +49,7 @@ test('a pattern starts with all that it needs, and only if it is named', () => {
   }
   for (const [variables, ...faults] of [
     [{}, /^JWT_SECRET is missing/],
-    [{ AUTH: 'none' }, /^AUTH: write one or several of jwt, jwks/],
+    [{ AUTH: 'none' }, /^AUTH: is "none", must be one or several of jwt, jwks/],
     [{ AUTH: 'jwt,jwt', JWT_SECRET }, /^AUTH: .* each once/],
     [{ AUTH: 'jwt,', JWT_SECRET }, /^AUTH/],
     [{ AUTH: 'JWT', JWT_SECRET }, /^AUTH/],

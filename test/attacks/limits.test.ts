@@ -231,13 +231,16 @@ for (const [how, end] of [
 }
 
 test('quotas and retention that make no sense are named at start-up', () => {
-  assert.match(faultsOf({ QUOTAS: '{default:{}}' }), /QUOTAS: is not valid JSON/)
-  assert.match(faultsOf({ QUOTAS: '{"pro":{}}' }), /QUOTAS\.default is missing/)
+  assert.match(faultsOf({ QUOTAS: '{default:{}}' }), /QUOTAS: is .*, must be JSON/)
+  assert.match(faultsOf({ QUOTAS: '{"pro":{}}' }), /QUOTAS\.default: is missing/)
   assert.match(
     faultsOf(quotas({ default: { user: { liveRuns: -1 } } })),
-    /QUOTAS\.default\.user\.liveRuns: /,
+    /QUOTAS\.default\.user\.liveRuns: is -1, must be a whole number/,
   )
-  assert.match(faultsOf(quotas({ default: {}, pro: { users: {} } })), /QUOTAS\.pro: .*"users"/)
+  assert.match(
+    faultsOf(quotas({ default: {}, pro: { users: {} } })),
+    /QUOTAS\.pro: has "users", must be made of user, org$/m,
+  )
   assert.match(faultsOf({ RETENTION_DAYS: '0' }), /RETENTION_DAYS: /)
   assert.match(faultsOf({ RETENTION: '{"acme":"30"}' }), /RETENTION\.acme: .*number/)
   assert.equal(faultsOf({ RETENTION: '{"acme":30}', ...quotas({ default: {} }) }), 'none')
