@@ -74,7 +74,6 @@ export async function submitExpense(
     title: `Travel policy, ${rule.title}`,
   } as const
   await chat.say(text, { annotations: [{ source, index: text.length }] })
-  await chat.runEffect('expense_filed', { id: filed.id })
 }
 
 /** The card changes in place, so the model is told what became of it. */
