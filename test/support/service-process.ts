@@ -68,6 +68,15 @@ export class ServiceProcess {
     return (await closed)[0]
   }
 
+  /** Takes the processor from it; its connections stand, and it does not know afterwards. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT')
+  }
+
   /** Ends it as a power cut does. */
   async kill(): Promise<void> {
     const closed = once(this.#child, 'close')
