@@ -1,5 +1,6 @@
 import { Annotations, App } from 'aws-cdk-lib'
 import { config } from './config.ts'
+import { isExample } from './example-name.ts'
 import { addPolicy } from './policy/add-policy.ts'
 import { ConfigError, type Environment, readConfig } from './read-config.ts'
 import { addStacks } from './stacks.ts'
@@ -14,7 +15,7 @@ try {
   const settings = readConfig(config, chosen ?? process.env['CHATKIT_ENV'] ?? ENVIRONMENT_DEFAULT)
   const { service } = addStacks(app, settings)
   if (process.env['CDK_VALIDATION'] !== 'false') addPolicy(app, settings)
-  if (settings.hostName.endsWith('example.com')) {
+  if (isExample(settings.hostName)) {
     Annotations.of(service).addWarningV2(
       'chatkit:example-host-name',
       `${settings.hostName} is an example: put your own names into infra/config.ts before you deploy`,

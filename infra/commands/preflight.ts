@@ -1,4 +1,5 @@
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3'
+import { isExample } from '../example-name.ts'
 import type { Environment } from '../read-config.ts'
 import { isDenied } from './aws-errors.ts'
 import { CommandError, say } from './command.ts'
@@ -39,10 +40,6 @@ export async function demandDeployable(settings: Environment): Promise<void> {
     )
   }
   if (lacking.length > 0) throw new CommandError(`Not deployed:\n  ${lacking.join('\n  ')}`)
-}
-
-function isExample(hostName: string): boolean {
-  return hostName === 'example.com' || hostName.endsWith('.example.com')
 }
 
 async function isSet(secret: OperatorSecret): Promise<boolean> {

@@ -63,7 +63,7 @@ export class Audience {
 
   async #isHeardElsewhere(run: Run): Promise<boolean> {
     try {
-      return await this.#parts.ledger.isHeard(run.lease)
+      return await this.#parts.ledger.hasListener(run.lease)
     } catch (error) {
       // Who cannot be asked about may be there: the answer goes on for another while.
       this.#parts.log.warn({ err: error, run: run.lease.runId }, 'could not ask who listens')

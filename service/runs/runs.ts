@@ -35,7 +35,7 @@ export interface RunsParts {
 /** The runs of this process, and the only way to begin one. */
 export class Runs {
   readonly #parts: RunsParts
-  readonly #owner = newId('run')
+  readonly #holder = newId('run')
   readonly #live = new Map<string, Run>()
   readonly #accepting = new Set<string>()
   readonly #audience: Audience
@@ -56,7 +56,7 @@ export class Runs {
       store,
       log,
       meter,
-      owner: this.#owner,
+      holder: this.#holder,
       retention: policy.retention,
       ownRuns: () => [...this.#live.keys(), ...this.#accepting],
     })
@@ -166,7 +166,7 @@ export class Runs {
    * request had been refused already.
    */
   #isStray(row: RunRow): boolean {
-    return row.owner === this.#owner && !this.#live.has(row.id) && !this.#accepting.has(row.id)
+    return row.holder === this.#holder && !this.#live.has(row.id) && !this.#accepting.has(row.id)
   }
 
   #demandRoom(): void {
@@ -177,7 +177,7 @@ export class Runs {
 
   #newRun({ threadId, claim, operation, messageId, context }: RunRequest): NewRun {
     const quota = this.#parts.policy.quotaFor(context)
-    const base = { id: newId('run'), threadId, claim, operation, owner: this.#owner, quota }
+    const base = { id: newId('run'), threadId, claim, operation, holder: this.#holder, quota }
     return messageId === undefined ? base : { ...base, messageId }
   }
 

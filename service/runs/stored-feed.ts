@@ -65,7 +65,7 @@ async function copyToEnd(
 
 /** A sign that gets lost is made up for by the next one. */
 function noteListener({ store, log, runId, owner }: StoredFeedParts): void {
-  store.ledger.setHeard(runId, owner).catch((error: unknown) => {
+  store.ledger.noteListener(runId, owner).catch((error: unknown) => {
     log.warn({ err: error, run: runId }, 'could not note that somebody listens')
   })
 }

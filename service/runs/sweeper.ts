@@ -24,7 +24,7 @@ export interface SweeperParts {
   /** Told of each answer that its process has not ended itself: a dead one tells nothing. */
   readonly meter: Pick<Meter, 'runEnded'>
   /** The name of this process in the ledger. */
-  readonly owner: string
+  readonly holder: string
   /** The runs that this process is at work on: their leases are its own to renew. */
   readonly ownRuns: () => readonly string[]
   readonly retention: RetentionPolicy
@@ -39,7 +39,7 @@ interface Sighting {
  * Looks after runs whose process is gone: folds what they had said into their conversations, marks
  * them interrupted and frees the conversations for the next question.
  *
- * One look is not enough: after an outage of the database every lease is over, and the owners, who
+ * One look is not enough: after an outage of the database every lease is over, and the holders, who
  * are alive, need a moment to renew them. So a run is taken only when its lease was over in looks
  * that lie `CONFIRM_MS` apart, with no failed look between them.
  */
@@ -59,8 +59,8 @@ export class Sweeper {
 
   /** Ends a run of this process that never began: nobody else can be at work on it. */
   async endStray(run: ExpiredRun): Promise<void> {
-    const { store, owner } = this.#parts
-    await store.recovery.abandon(run.id, owner)
+    const { store, holder } = this.#parts
+    await store.recovery.abandon(run.id, holder)
     await this.#takeAndFold(run)
   }
 
@@ -120,7 +120,7 @@ export class Sweeper {
 
   /** Whether the run was ended here, and by nobody else meanwhile. */
   async #takeAndFold(run: ExpiredRun): Promise<boolean> {
-    const lease = await this.#parts.store.recovery.take(run, this.#parts.owner)
+    const lease = await this.#parts.store.recovery.take(run, this.#parts.holder)
     if (!lease) return false
     try {
       return await this.#foldUp(lease)

@@ -2,7 +2,7 @@ import type { ThreadItem } from '../protocol/items.ts'
 import { isHidden } from '../protocol/items.ts'
 import type { Page } from '../protocol/thread.ts'
 import type { Owner } from '../store/owner.ts'
-import type { OpenedThread } from '../store/pages.ts'
+import type { OpenedThread } from '../store/readings.ts'
 import type { Quota } from '../store/quotas.ts'
 import type { Store } from '../store/store.ts'
 import type { PageRequest } from '../store/threads.ts'
@@ -30,7 +30,7 @@ export async function openThread(
   parts: OpeningParts,
 ): Promise<OpenedThread> {
   const { store, context: owner, quota } = parts
-  const opened = await store.pages.openThread(threadId, request, { owner, quota })
+  const opened = await store.readings.openThread(threadId, request, { owner, quota })
   const { items } = opened
   // The cursor may be an item that is being written, or none at all.
   const isBeyond = items.rows === '' && request.after !== undefined

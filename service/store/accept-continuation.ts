@@ -18,6 +18,7 @@ import {
   toAcceptance,
 } from './acceptance.ts'
 import type { Acceptance, Conflict, NewRun } from './acceptance.ts'
+import { StoredItem } from './items.ts'
 import type { Owner } from './owner.ts'
 import type { Database } from './pool.ts'
 
@@ -230,17 +231,14 @@ const LATER_GONE = `
 
 const WaitsRow = z.object({ waits: z.boolean(), repeated: z.boolean() })
 const MessageRow = z.object({
-  message: z.custom<ThreadItem>((value) => typeof value === 'object').nullable(),
+  message: StoredItem.nullable(),
 })
 
 const RepeatRow = z.object({
-  item: z.custom<ThreadItem>((value) => typeof value === 'object').nullable(),
+  item: StoredItem.nullable(),
   superseded: z.boolean(),
 })
 
 const SenderRow = z.object({
-  item: z
-    .custom<ThreadItem>((value) => typeof value === 'object')
-    .nullable()
-    .transform((item) => item ?? undefined),
+  item: StoredItem.nullable().transform((item) => item ?? undefined),
 })

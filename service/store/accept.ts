@@ -39,7 +39,7 @@ export class RunAcceptance {
       name: 'accept_create',
       text: `with wanted as (${wantedAttachments('$15')}
              ), claim as (${claimFrom(`(values (1)) as one where ${allWanted('$15')}`)}
-             ), bound as (${boundAttachments}
+             ), bound as (${BOUND_ATTACHMENTS}
              ), thread as (
                insert into threads
                       (id, org_id, user_id, status, metadata, next_seq, created_at, updated_at)
@@ -72,7 +72,7 @@ export class RunAcceptance {
       text: `with thread as (${LOCKED_THREAD}
              ), wanted as (${wantedAttachments('$13')}
              ), claim as (${claimFrom(`thread where ${ACTIVE} and ${allWanted('$13')}`)}
-             ), bound as (${boundAttachments}
+             ), bound as (${BOUND_ATTACHMENTS}
              ), bump as (
                update threads set next_seq = next_seq + 1, updated_at = now()
                 where id = $4 and org_id = $2 and user_id = $3 and exists (select from claim)
@@ -133,7 +133,7 @@ const wantedAttachments = (ids: string) => `
    order by id
      for update`
 const allWanted = (ids: string) => `(select count(*) from wanted) = cardinality(${ids}::text[])`
-const boundAttachments = `
+const BOUND_ATTACHMENTS = `
   update attachments set thread_id = $4
    where id in (select id from wanted) and org_id = $2 and user_id = $3 and thread_id is null
      and exists (select from claim)`

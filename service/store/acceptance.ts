@@ -21,8 +21,8 @@ export interface NewRun {
   /** See `claimParts`. */
   readonly claim: string
   readonly operation: string
-  /** The process that will own it. */
-  readonly owner: string
+  /** The process that will hold its lease: the column `owner`. */
+  readonly holder: string
   /** The message it answers, if any: a repeat of the request after a crash answers it again. */
   readonly messageId?: string
   /** The interrupted run of the same request, whose claim it takes over. */
@@ -81,7 +81,7 @@ export function runValues(run: NewRun, owner: Owner): unknown[] {
     run.threadId,
     claimParts(run.claim),
     run.operation,
-    run.owner,
+    run.holder,
     run.messageId ?? null,
     [user.liveRuns, org.liveRuns, user.tokensPerDay, org.tokensPerDay],
   ]

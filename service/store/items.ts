@@ -9,7 +9,7 @@ import type { PageRequest } from './threads.ts'
 
 // Rows are written from typed items alone, so reading asks no more than that it is one. Checking
 // every field of every row again would cost more than the query.
-const StoredItem = z.custom<ThreadItem>(
+export const StoredItem = z.custom<ThreadItem>(
   (value) => typeof value === 'object' && value !== null && 'id' in value && 'type' in value,
 )
 const StoredItems = z.array(StoredItem)

@@ -231,8 +231,8 @@ export class RunLedger {
     })
   }
 
-  /** Notes that somebody listens to a run in another process than its owner's. */
-  async setHeard(runId: string, owner: Owner): Promise<void> {
+  /** Notes that somebody listens to a run in another process than the one that holds it. */
+  async noteListener(runId: string, owner: Owner): Promise<void> {
     await this.#database.run({
       name: 'set_heard',
       text: `update runs set heard_at = now()
@@ -242,7 +242,7 @@ export class RunLedger {
   }
 
   /** Whether somebody has listened to a run in another process just now. */
-  async isHeard(lease: RunLease): Promise<boolean> {
+  async hasListener(lease: RunLease): Promise<boolean> {
     const { rows } = await this.#database.run({
       name: 'is_heard',
       text: `select 1 from runs
@@ -253,7 +253,7 @@ export class RunLedger {
     return rows.length === 1
   }
 
-  /** Asks the owner of a run, whichever process that is, to end it. */
+  /** Asks the process that holds a run, whichever that is, to end it. */
   async requestCancel(runId: string, owner: Owner): Promise<void> {
     await this.#database.run({
       name: 'request_cancel',

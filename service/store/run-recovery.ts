@@ -18,7 +18,7 @@ const RunRow = z.object({
   thread_id: z.string(),
   status: z.enum(['running', 'done', 'cancelled', 'interrupted', 'failed']),
   message_id: z.string().nullable(),
-  owner: z.string(),
+  holder: z.string(),
   epoch: z.int(),
   same_claim: z.boolean(),
   /** Whether something else was asked with the key of this claim. */
@@ -57,9 +57,10 @@ export class RunRecovery {
     const [claimId, asked] = claimParts(claim)
     const { rows } = await this.#database.run({
       name: 'find_conflicts',
-      text: `select id, thread_id, status, message_id, owner, coalesce(claim = $1, false) as same_claim,
+      text: `select id, thread_id, status, message_id, owner as holder, epoch,
+                    coalesce(claim = $1, false) as same_claim,
                     coalesce(claim = $1 and asked <> $5, false) as asked_otherwise,
-                    status = 'running' and lease_until < now() as expired, epoch,
+                    status = 'running' and lease_until < now() as expired,
                     ${CLAIM_OVER} as claim_over,
                     detached_at is not null and not ${HEARD} as detached
                from runs
@@ -98,12 +99,12 @@ export class RunRecovery {
   }
 
   /** Gives up a run of this process that never began, so that it need not wait for its lease. */
-  async abandon(runId: string, owner: string): Promise<void> {
+  async abandon(runId: string, holder: string): Promise<void> {
     await this.#database.run({
       name: 'abandon_run',
       text: `update runs set lease_until = now() - interval '1 second'
               where id = $1 and owner = $2 and status = 'running'`,
-      values: [runId, owner],
+      values: [runId, holder],
     })
   }
 
@@ -120,7 +121,7 @@ export class RunRecovery {
   }
 
   /** Takes over a run whose lease is still over. Of two processes only one gets it. */
-  async take(run: ExpiredRun, newOwner: string): Promise<RunLease | undefined> {
+  async take(run: ExpiredRun, holder: string): Promise<RunLease | undefined> {
     const { rows } = await this.#database.run({
       name: 'take_run',
       text: `update runs
@@ -128,7 +129,7 @@ export class RunRecovery {
                     lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
               where id = $1 and epoch = $2 and status = 'running' and lease_until < now()
           returning id, epoch, thread_id, org_id, user_id`,
-      values: [run.id, run.epoch, newOwner],
+      values: [run.id, run.epoch, holder],
     })
     return rows[0] === undefined ? undefined : LeaseRow.parse(rows[0])
   }

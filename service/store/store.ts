@@ -5,7 +5,7 @@ import { Attachments } from './attachments.ts'
 import type { AttachmentKeeping } from './attachments.ts'
 import { ItemStore } from './items.ts'
 import { Others } from './others.ts'
-import { Pages } from './pages.ts'
+import { Readings } from './readings.ts'
 import type { Database } from './pool.ts'
 import { RequestQuotas } from './quotas.ts'
 import { Retention } from './retention.ts'
@@ -22,7 +22,7 @@ import { ThreadStore } from './threads.ts'
 export interface Store {
   readonly threads: ThreadStore
   readonly items: ItemStore
-  readonly pages: Pages
+  readonly readings: Readings
   readonly acceptance: RunAcceptance
   readonly continuation: RunContinuation
   readonly ledger: RunLedger
@@ -48,7 +48,7 @@ export function createStore(
   return {
     threads,
     items: new ItemStore(database),
-    pages: new Pages(requests, threads),
+    readings: new Readings(requests, threads),
     acceptance: new RunAcceptance(database),
     continuation: new RunContinuation(database),
     ledger: new RunLedger(database, lifeline),

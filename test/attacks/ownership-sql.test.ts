@@ -43,8 +43,7 @@ test('every part of every statement on what belongs to users asks for both owner
  * What is filled into a statement beside constants: parameters of functions that make texts of
  * constants alone, when the module is loaded. None of them is anybody's input.
  */
-const FILLED_IN =
-  'andBeyond boundAttachments first ids max messageId order run select side source'.split(' ')
+const FILLED_IN = 'andBeyond first ids max messageId order run select side source'.split(' ')
 const SQL = /\b(?:select|insert into|update|delete from|where|returning|coalesce|order by)\b/
 const CONSTANT = /^[A-Z][A-Z0-9_]*(?:\((?:'[^']*'|\d+|[A-Z_]+)(?:, (?:'[^']*'|\d+|[A-Z_]+))*\))?$/
 

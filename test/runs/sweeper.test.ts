@@ -63,7 +63,7 @@ async function startSweeper(t: TestContext) {
     store: { ...createStore(database, database), ledger, recovery },
     log: createLog('silent'),
     meter: { runEnded: (outcome) => counted.push(outcome) },
-    owner: 'here',
+    holder: 'here',
     ownRuns: () => [],
     retention: { byOrg: {} },
   })

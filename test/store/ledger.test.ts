@@ -34,7 +34,7 @@ async function startLedger(t: TestContext) {
     attachments: [],
     inference_options: {},
   }
-  const run = { id: newId('run'), threadId, claim: 'body:1', operation: 'test', owner: 'here' }
+  const run = { id: newId('run'), threadId, claim: 'body:1', operation: 'test', holder: 'here' }
   const thread = { id: threadId, created_at, status: { type: 'active' as const }, metadata: {} }
   await store.acceptance.create({ ...run, messageId: message.id }, { thread, message }, OWNER)
   const lease = { runId: run.id, epoch: 1, threadId, owner: OWNER }
@@ -108,7 +108,7 @@ test('a repeat begins only where the user has not gone on', async (t) => {
   )
   const last = { lease, firstSequence: 1, frames: '' }
   await store.ledger.finish(last, { outcome: 'failed', delivered: false })
-  const next = { threadId, claim: 'body:2', operation: 'test', owner: 'here' }
+  const next = { threadId, claim: 'body:2', operation: 'test', holder: 'here' }
   const message: UserMessageItem = {
     type: 'user_message',
     id: newId('message'),

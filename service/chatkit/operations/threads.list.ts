@@ -11,5 +11,5 @@ const ThreadsList = z.object({
 
 export const threadsList = pageOperation(ThreadsList, async ({ params }, call) => {
   const { store, context: owner, quota } = call
-  return pageJson(await store.pages.listThreads(toPageRequest(params), { owner, quota }))
+  return pageJson(await store.readings.listThreads(toPageRequest(params), { owner, quota }))
 })

@@ -68,7 +68,7 @@ async function measure(databaseUrl: string, acceptOne: Accept): Promise<Cost> {
       threadId,
       claim: `body:${newId('request')}`,
       operation: 'threads.add_user_message',
-      owner: 'bench',
+      holder: 'bench',
       messageId: message.id,
     }
     const startedAt = performance.now()
@@ -143,7 +143,7 @@ function statements(run: NewRun, message: UserMessageItem) {
                from threads
               where id = $1 and org_id = $2 and user_id = $3 and status ->> 'type' = 'active'
                  on conflict do nothing`,
-      values: [...thread, run.id, run.claim, run.operation, run.owner, run.messageId],
+      values: [...thread, run.id, run.claim, run.operation, run.holder, run.messageId],
     },
     {
       name: 'bump',

@@ -1,4 +1,4 @@
-import { Pages } from '../../../service/store/pages.ts'
+import { Readings } from '../../../service/store/readings.ts'
 import { RequestQuotas } from '../../../service/store/quotas.ts'
 import { ThreadStore } from '../../../service/store/threads.ts'
 import type { Bench, PartResult } from '../bench.ts'
@@ -75,15 +75,15 @@ interface Opening {
 /** The statements of `threads.list` and `threads.get_by_id`, each with its plan. */
 async function explainOpening(databaseUrl: string): Promise<Opening> {
   const database = new ExplainingDatabase(databaseUrl)
-  const pages = new Pages(new RequestQuotas(database), new ThreadStore(database))
+  const readings = new Readings(new RequestQuotas(database), new ThreadStore(database))
   try {
     const threads = (await sample(databaseUrl)).slice(0, 20)
     const blocks: number[] = []
     for (const { id, user_id: userId } of threads) {
       database.plans.length = 0
       const asker = { owner: { orgId: ORG, userId }, quota: {} }
-      await pages.listThreads({ order: 'desc', limit: 20 }, asker)
-      await pages.openThread(id, { order: 'asc', limit: 20 }, asker)
+      await readings.listThreads({ order: 'desc', limit: 20 }, asker)
+      await readings.openThread(id, { order: 'asc', limit: 20 }, asker)
       blocks.push(database.plans.reduce((sum, plan) => sum + plan.blocks, 0))
     }
     return { plans: [...database.plans], blocks: median(blocks) }

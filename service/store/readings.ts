@@ -20,7 +20,7 @@ export interface OpenedThread {
  * What clients ask for most, each answered by one statement that counts the request as well. Rows
  * leave Postgres as the JSON that clients get, and are not taken apart here.
  */
-export class Pages {
+export class Readings {
   readonly #requests: RequestQuotas
   readonly #threads: ThreadStore
 
