@@ -74,6 +74,10 @@ export async function migrateDatabase(config: Config): Promise<void> {
   log.info('the database is up to date')
 }
 
+/**
+ * The whole service of a configuration, ready to listen: secrets asked for, the database connected
+ * and up to date, every part in its place. What it opened, `stop` closes.
+ */
 export async function assemble(config: Config, replacements: Replacements = {}): Promise<Service> {
   const log = replacements.log ?? createLog(config.LOG_LEVEL)
   const secrets = replacements.secrets ?? new SecretsManagerSource()

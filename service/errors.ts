@@ -143,6 +143,7 @@ interface Failure {
   readonly retryAfterSeconds?: number
 }
 
+/** The codes of the table, by which clients tell failures apart. */
 export type FailureCode = keyof typeof failures
 
 /** Every failure that a client can be told of, by its code. The README's table is this table. */

@@ -54,6 +54,10 @@ class UserCommandError extends Error {
  * What it says goes to standard error, so that an export can be standard output.
  */
 export async function runUserCommand(args: readonly string[], config: Config): Promise<void> {
+  if (args.some((word) => word === '--help' || word === '-h')) {
+    process.stderr.write(USAGE)
+    return
+  }
   try {
     await run(parse(args), config)
   } catch (error) {
@@ -96,8 +100,22 @@ async function run(command: UserCommand, config: Config): Promise<void> {
 
 function hintFor(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'EPIPE') return CUT_OFF
+  // What a database says may have such a code, too.
+  const isOfFiles = error instanceof Error && 'path' in error && typeof code === 'string'
+  if (!isOfFiles) return undefined
   if (code === 'EEXIST') return NOT_OVERWRITTEN
-  return code === 'EPIPE' ? CUT_OFF : undefined
+  return `It cannot be written: ${fileFaults[code] ?? code} (${String(error.path)}).\n`
+}
+
+const fileFaults: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such folder',
+  ENOTDIR: 'a part of the path is no folder',
+  EISDIR: 'there is a folder of this name',
+  EACCES: 'that is not permitted',
+  EPERM: 'that is not permitted',
+  EROFS: 'the disk is read-only',
+  ENOSPC: 'the disk is full',
 }
 
 /** Who runs this, as the machine knows them. */

@@ -12,7 +12,7 @@ export interface AlarmsProps {
 }
 
 /** Where it is written what to do, for each alarm in a section of its title. */
-export const RUNBOOK = 'infra/RUNBOOK.md'
+const RUNBOOK = 'infra/RUNBOOK.md'
 
 /** Rings when something is wrong that a person should look at, and says where to read on. */
 export class Alarms extends Construct {

@@ -35,12 +35,13 @@ export interface HttpsEntranceProps {
   /** Where it is written who connected and what they asked for. */
   readonly accessLogs: IBucket
   /** @default - no firewall */
-  readonly firewall?: FirewallSettings | undefined
+  readonly firewall?: EntranceFirewall | undefined
   /** @default false - protected from deletion */
   readonly disposable?: boolean
 }
 
-export interface FirewallSettings {
+/** The firewall before the balancer, with a log of its own. */
+export interface EntranceFirewall {
   /** Of its metrics and its log. */
   readonly name: string
   /** From one address. */
@@ -118,7 +119,7 @@ export class HttpsEntrance extends Construct {
     return balancer
   }
 
-  #protect(settings: FirewallSettings): Firewall {
+  #protect(settings: EntranceFirewall): Firewall {
     return new Firewall(this, 'Firewall', {
       ...settings,
       resourceArn: this.balancer.loadBalancerArn,

@@ -11,7 +11,7 @@ import { weaknessOf } from './secret-strength.ts'
 import { verifiedClaims, verifyOptions } from './verified-jwt.ts'
 import type { TokenDemands } from './verified-jwt.ts'
 
-export const SHARED_SECRET_ALGORITHMS = ['HS256'] as const
+const SHARED_SECRET_ALGORITHMS = ['HS256'] as const
 
 /** Far more than are ever valid at a time; what is beyond is the past of a long-lived process. */
 const KEYS_MAX = 20

@@ -3,7 +3,7 @@ import type { ClaimValue, Identity } from './request-context.ts'
 import { refuse } from './refusal.ts'
 import { group, mustBe } from '../variables.ts'
 
-export const PLAN_DEFAULT = 'free'
+const PLAN_DEFAULT = 'free'
 
 const FURTHER_MAX = 20
 const VALUE_LENGTH_MAX = 255

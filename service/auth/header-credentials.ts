@@ -2,7 +2,7 @@ import { refuse } from './refusal.ts'
 import type { SignInRequest } from './pattern.ts'
 
 /** A header as somebody may have meant it: many servers take an underscore for a hyphen. */
-export function isNamed(rawName: string, name: string): boolean {
+function isNamed(rawName: string, name: string): boolean {
   return rawName.toLowerCase().replaceAll('_', '-') === name
 }
 

@@ -1,7 +1,7 @@
 import { ServiceError } from '../errors.ts'
 
 /** Why somebody was not let in: for the audit log, and coarse enough to quote nothing. */
-export const REFUSAL_REASONS = [
+const REFUSAL_REASONS = [
   'nothing_shown',
   'malformed',
   'algorithm',

@@ -12,6 +12,7 @@ import type { Operation, OperationParts } from './operation.ts'
 import { parseRequest } from './parse-request.ts'
 import { demandPlainJson } from './plain-json.ts'
 
+/** What a client gets: JSON at once, or a stream that reads from a feed. */
 export type Answer =
   | { readonly kind: 'json'; readonly json: string }
   | {
@@ -32,6 +33,7 @@ export interface RequestIdentity {
   readonly fromSequence?: number | undefined
 }
 
+/** One request, from somebody who is known; nothing in its body has been checked. */
 export interface ChatRequest {
   readonly body: unknown
   readonly context: RequestContext

@@ -20,6 +20,7 @@ export interface PageParams {
   readonly order: 'asc' | 'desc'
 }
 
+/** What the store is asked for a page. No limit, or 0, is the default page; a large one is cut. */
 export function toPageRequest({ limit, after, order }: PageParams): PageRequest {
   return { after, order, limit: Math.min(limit || PAGE_SIZE, PAGE_SIZE_MAX) }
 }

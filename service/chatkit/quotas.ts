@@ -27,6 +27,7 @@ export const QUOTAS_DEFAULT = '{"default":{"user":{"requestsPerMinute":600,"live
 /** The limits of someone's plan. */
 export type QuotaFor = (context: Pick<RequestContext, 'plan'>) => Quota
 
+/** The limits of each plan; a plan without a row, or a limit that it leaves out, has the default. */
 export function quotaFor(quotas: Quotas): QuotaFor {
   const plans = new Map(
     Object.entries(quotas).map(([plan, { user, org }]) => [
@@ -44,6 +45,7 @@ export function quotaFor(quotas: Quotas): QuotaFor {
 /** Counts one request, or refuses it. */
 export type DemandRequest = (context: RequestContext) => Promise<void>
 
+/** Counts requests in Postgres, against the limits of the plan of whoever sends them. */
 export function requestCounter(requests: RequestQuotas, quota: QuotaFor): DemandRequest {
   return async (context) => await requests.demand(context, quota(context))
 }

@@ -30,6 +30,7 @@ export interface DirectUploads {
 
 const Upload = z.object({ name: AttachmentName, mime_type: MediaType })
 
+/** Takes files into the store: each is checked and counted as if it had been announced. */
 export function directUploads({ attachments }: Store, demandRequest: DemandRequest): DirectUploads {
   return {
     bytesMax: () => attachments.policy.bytesMax,

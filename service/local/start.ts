@@ -23,8 +23,17 @@ class StartError extends Error {
   override readonly name = 'StartError'
 }
 
+const HELP = `npm start takes no options. What can be set are variables, of the environment or in the file .env:
+
+  PORT=9000 npm start
+
+The README has all of them.`
+
 try {
-  await start()
+  const [word] = process.argv.slice(2)
+  if (word === '--help' || word === '-h') say(HELP)
+  else if (word === undefined) await start()
+  else throw new StartError(`"${word}" is not understood. ${HELP}`)
 } catch (error) {
   const isReadable =
     error instanceof StartError ||

@@ -41,7 +41,9 @@ export interface AgentChat extends Chat {
   endWorkflow(options?: Pick<WorkflowInput, 'summary' | 'expanded'>): Promise<void>
 }
 
+/** What an agent answers, and for how long. */
 export interface AnswerOptions {
+  /** @default the conversation so far */
   readonly input?: readonly AgentInputItem[]
   /** Calls of the model, at most: each round of tools needs one. @default 20 */
   readonly turnsMax?: number

@@ -1,5 +1,5 @@
 /** The icons that ChatKit brings along. */
-export const ICONS = [
+const ICONS = [
   'agent',
   'analytics',
   'atom',

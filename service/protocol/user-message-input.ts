@@ -3,9 +3,9 @@ import { FreeObject, optional, withDefault } from './optional.ts'
 import { storableRecord, storableText } from './text.ts'
 
 /** Bounds of one message. A client that stays within them is never turned away for size. */
-export const TEXT_LENGTH_MAX = 100_000
-export const CONTENT_PARTS_MAX = 100
-export const ATTACHMENTS_MAX = 10
+const TEXT_LENGTH_MAX = 100_000
+const CONTENT_PARTS_MAX = 100
+const ATTACHMENTS_MAX = 10
 export const NAME_LENGTH_MAX = 1_000
 export const ID_LENGTH_MAX = 200
 

@@ -6,7 +6,7 @@ import { untypedWidget } from './widgets.ts'
 import type { UntypedWidget } from './widgets.ts'
 
 /** The longest widget that a template may make, in characters of JSON. */
-export const TEMPLATE_OUTPUT_MAX = 1_000_000
+const TEMPLATE_OUTPUT_MAX = 1_000_000
 
 const COMPLAINTS_MAX = 5
 

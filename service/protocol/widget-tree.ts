@@ -4,7 +4,7 @@ import { WIDGET_DEPTH_MAX } from './widgets.ts'
 export type WidgetNode = Record<string, unknown>
 
 /** A widget's components, the root first, each before what is inside it. */
-export function* nodesOf(root: object, depth = 1): Generator<WidgetNode> {
+function* nodesOf(root: object, depth = 1): Generator<WidgetNode> {
   if (!isNode(root) || depth > WIDGET_DEPTH_MAX) return
   yield root
   const { children } = root

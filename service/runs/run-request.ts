@@ -48,6 +48,7 @@ export interface Listening {
   readonly fromSequence: number
 }
 
+/** What was accepted and stored: the run may begin. */
 export interface Accepted {
   readonly kind: 'accepted'
   readonly thread: Thread

@@ -287,7 +287,7 @@ function toError(error: unknown): Error {
 }
 
 /** The application sent something after its answer had ended. */
-export class RunEndedError extends Error {
+class RunEndedError extends Error {
   override readonly name = 'RunEndedError'
 
   constructor() {

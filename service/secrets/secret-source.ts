@@ -23,7 +23,7 @@ export interface SecretVersion {
 }
 
 /** A secret that cannot be used, and what to do about it. It names the secret and never its value. */
-export class SecretError extends Error {
+class SecretError extends Error {
   override readonly name = 'SecretError'
 }
 

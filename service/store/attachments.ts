@@ -19,6 +19,7 @@ export interface AttachmentPolicy {
   readonly types: readonly string[]
 }
 
+/** Where the content of attachments is kept, and by which rules. */
 export interface AttachmentKeeping {
   readonly files: AttachmentFiles
   readonly policy: AttachmentPolicy

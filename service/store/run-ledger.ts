@@ -10,6 +10,7 @@ import { CHANGED_THREAD, THREAD_COLUMNS, ThreadRow, changeValues } from './threa
 import type { ThreadChanges } from './threads.ts'
 import { ESTIMATED_INPUT, RECORDED_RUNS } from './usage.ts'
 
+/** How a run ends. `interrupted`: its process was lost, or stopped before the end. */
 export type RunOutcome = 'done' | 'cancelled' | 'interrupted' | 'failed'
 
 /** Names a run as one process owns it. Another epoch means that another process took over. */
@@ -273,7 +274,7 @@ export interface RunEnding {
 }
 
 /** How long a reader in another process counts as listening after its last sign. */
-export const HEARD_SECONDS = 4
+const HEARD_SECONDS = 4
 export const HEARD = `coalesce(heard_at > now() - make_interval(secs => ${HEARD_SECONDS}), false)`
 
 /** What the claim of a run becomes when a repeat of its request is a new one: its own, by its id. */

@@ -27,6 +27,9 @@ const parts: Readonly<Record<string, Part>> = {
   accept,
 }
 
+const USAGE = `npm run bench -- [PART …] [--profiles=FOLDER]
+
+Measures speed and says what is below its bar. Parts: ${Object.keys(parts).join(', ')}.`
 const PROFILES_OPTION = '--profiles='
 const FOLDER_PREFIX = 'chatkit-bench-'
 
@@ -35,6 +38,10 @@ let databases = 0
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(words: readonly string[]): Promise<number> {
+  if (words.some((word) => word === '--help' || word === '-h')) {
+    process.stdout.write(`${USAGE}\n`)
+    return 0
+  }
   const profiles = words.find((word) => word.startsWith(PROFILES_OPTION))
   const named = words.filter((word) => word !== profiles)
   const unknown = named.find((name) => !(name in parts))

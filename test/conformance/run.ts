@@ -14,6 +14,10 @@ import { describeFailure, hasFailed, summarise } from './report.ts'
 // against the whole service and a Postgres that is made for the occasion. Without an argument it
 // is the traces beside this file.
 
+const USAGE = `npm run conformance -- [FOLDER or FILE …]
+
+Replays recorded traces against the service on a Postgres of its own, shows where they differ, and
+ends with 1 if any does. Without an argument: the traces of test/conformance/traces.`
 const OWN_TRACES = join(import.meta.dirname, 'traces')
 /** More than the cores of a small machine: a replay mostly waits. */
 const CONCURRENT_TRACES = 4
@@ -26,6 +30,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(paths: readonly string[]): Promise<number> {
+  if (paths.some((word) => word === '--help' || word === '-h')) {
+    say(USAGE)
+    return 0
+  }
   const folder = await mkdtemp(join(tmpdir(), `chatkit-conformance-${process.pid}-`))
   try {
     const traces = readTraces(paths.length === 0 ? [OWN_TRACES] : paths)

@@ -88,7 +88,7 @@ test('no more answers at a time than allowed, however many ask at once', async (
   await Promise.all(responses.map((response) => response.text()))
 })
 
-test('the outcome of a browser tool that was brought before a crash is not asked for again', async (t) => {
+test('the outcome of a browser tool that was brought before a failure is not asked for again', async (t) => {
   let tries = 0
   const application = scripted(async (chat, message) => {
     if (message) {
@@ -96,7 +96,7 @@ test('the outcome of a browser tool that was brought before a crash is not asked
       return
     }
     tries += 1
-    if (tries === 1) throw new Error('crash')
+    if (tries === 1) throw new Error('a failure')
     await sayWhole(chat, 'Thank you')
   })
   const service = await startService(t, { replacements: { application } })

@@ -94,10 +94,17 @@ test('without cancelling, an answer that nobody hears goes on to its end', async
     replacements: { application },
     environment: { DETACHED_SECONDS: '1', ALLOW_CANCEL: 'false' },
   })
-  const client = await service.as(alice)
-  await sayAndLeave(client, 'Tell me a story')
-  await new Promise((resolve) => setTimeout(resolve, 1_500))
-  assert.deepEqual(await statuses(service.databaseUrl), ['running'])
+  const { databaseUrl } = service
+  await sayAndLeave(await service.as(alice), 'Tell me a story')
+  // By the time that an answer left later has been cancelled where that is allowed, this one was due.
+  const other = await startService(t, {
+    replacements: { application: pausing().application },
+    environment: { DETACHED_SECONDS: '1' },
+    databaseUrl,
+  })
+  await sayAndLeave(await other.as(alice), 'Tell me another')
+  await eventually(async () => (await statuses(databaseUrl))[1] === 'cancelled')
+  assert.deepEqual(await statuses(databaseUrl), ['running', 'cancelled'])
   goOn.resolve()
   await eventually(async () => (await statuses(service.databaseUrl))[0] === 'done')
 })

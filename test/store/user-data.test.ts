@@ -146,6 +146,26 @@ test('an export whose reader has ended says so', async (t) => {
   assert.equal(code, 1)
 })
 
+test('where an export cannot be written is said in words', async (t) => {
+  const { service, folder } = await startWithUsers(t)
+  for (const [option, path, words] of [
+    ['--file', join(folder, 'absent', 'alice.jsonl'), 'there is no such folder'],
+    [
+      '--file',
+      join(folder, (await readdir(folder))[0] ?? '', 'x'),
+      'a part of the path is no folder',
+    ],
+    ['--files', '/proc/nowhere', 'there is no such folder'],
+  ] as const) {
+    const args = ['export', ...OF_ALICE, option, path]
+    const { code, err } = await runCommand(service.databaseUrl, args, {
+      ATTACHMENTS_FOLDER: folder,
+    })
+    assert.equal(code, 1)
+    assert.match(err, new RegExp(`It cannot be written: ${words} \\(.*\\)\\.\n$`))
+  }
+})
+
 test('an export has the content of attachments, or says that it has not', async (t) => {
   const { service, folder } = await startWithUsers(t)
   const client = await service.as(alice)

@@ -181,7 +181,7 @@ function listIn({ headers }: Answer, name: string): readonly string[] {
 }
 
 /** Origins that a careless comparison takes for a configured one, and others that anyone can send. */
-export function foreignOrigins(origins: readonly string[], fallback: string): readonly string[] {
+function foreignOrigins(origins: readonly string[], fallback: string): readonly string[] {
   const { protocol, hostname, port } = new URL(origins[0] ?? fallback)
   const suffix = port === '' ? '' : `:${port}`
   const other = protocol === 'https:' ? 'http:' : 'https:'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { categories } from './travel-policy.ts'
 
-export const currencies = ['EUR', 'USD', 'GBP', 'CHF'] as const
+const currencies = ['EUR', 'USD', 'GBP', 'CHF'] as const
 
 const AMOUNT_MAX = 100_000
 const MERCHANT_LENGTH_MAX = 80
