@@ -3,9 +3,9 @@ import type { ConfigInput } from './config-schema.ts'
 /**
  * What a platform team edits. Every setting, its default and its limits: infra/README.md.
  *
- * What is left out gets the safe default: several zones, a standby database, nothing deletable; users
- * known by tokens that your backend signs, conversations kept, attachments taken. For anything else
- * there are `auth`, `quotas`, `retention`, `attachments` and `service`.
+ * What is left out gets the safe default: several zones, a standby database, nothing deletable;
+ * users known by tokens that your backend signs, conversations kept, attachments taken. For
+ * anything else there are `auth`, `quotas`, `retention`, `attachments` and `service`.
  */
 export const config: ConfigInput = {
   name: 'chatkit', // first word of every stack; a new name is a new, empty installation

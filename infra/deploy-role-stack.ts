@@ -35,8 +35,9 @@ const LOOKING_ROLES = ['lookup']
  * `Deploy` belongs to the GitHub environment of the same name, whose reviewers decide who gets it;
  * `Diff` to every pull request of the repository, and only reads. GitHub gives forks neither.
  *
- * Both act through the roles of `cdk bootstrap`, of which there is one set for an account and region:
- * `Deploy` can deploy every stack there, and `Diff` can read what is there, whatever environment it is of.
+ * Both act through the roles of `cdk bootstrap`, of which there is one set for an account and
+ * region: `Deploy` can deploy every stack there, and `Diff` can read what is there, whatever
+ * environment it is of.
  */
 export class DeployRoleStack extends EnvironmentStack {
   readonly #settings: Environment
@@ -112,7 +113,8 @@ export class DeployRoleStack extends EnvironmentStack {
     const secret = arnOfSecret(this, openAiKeyName(this.#settings))
     return [
       new PolicyStatement({ actions: ['secretsmanager:DescribeSecret'], resources: [secret] }),
-      // AWS knows no narrower right: it tells the names of all buckets, and nothing of what is in them.
+      // AWS knows no narrower right: it tells the names of all buckets, and nothing of what is in
+      // them.
       new PolicyStatement({ actions: ['s3:ListAllMyBuckets'], resources: ['*'] }),
     ]
   }

@@ -9,8 +9,8 @@ import { ConfigError, type Environment, readConfig } from './read-config.ts'
 // A small app of its own, as a person deploys it once and no workflow may change it:
 // npx cdk deploy --app "node infra/deploy-role.ts" -c env=prod -c repository=OWNER@ID/NAME@ID
 //
-// GitHub tells who a workflow is by names and ids, or by names alone where the repository is older than
-// 15 July 2026 and has kept its name. The ids are numbers that only GitHub knows:
+// GitHub tells who a workflow is by names and ids, or by names alone where the repository is older
+// than 15 July 2026 and has kept its name. The ids are numbers that only GitHub knows:
 // gh api repos/OWNER/NAME --jq '"\(.owner.login)@\(.owner.id)/\(.name)@\(.id)"'
 // An account that knows GitHub already also needs: -c provider=existing
 
@@ -45,7 +45,10 @@ try {
   process.exitCode = 1
 }
 
-/** The environments that may share the account: one without an account takes that of the credentials. */
+/**
+ * The environments that may share the account: one without an account takes that of the
+ * credentials.
+ */
 function inTheSameAccount({ environment, account }: Environment): string[] {
   return allEnvironments()
     .filter((other) => other.environment !== environment)

@@ -12,7 +12,9 @@ import type { Environment } from './read-config.ts'
 /** Who tells operators that something is wrong. */
 const PUBLISHERS = ['cloudwatch.amazonaws.com', 'events.rds.amazonaws.com', 'budgets.amazonaws.com']
 
-/** Changes least and carries everything else: the network, and where operators are told of alarms. */
+/**
+ * Changes least and carries everything else: the network, and where operators are told of alarms.
+ */
 export class NetworkStack extends EnvironmentStack {
   readonly vpc: IVpc
   readonly alarmTopic: ITopic

@@ -10,7 +10,9 @@ export function openAiKeyName(settings: { readonly name: string; readonly enviro
   return `${settings.name}/${settings.environment}/openai-api-key`
 }
 
-/** The ARN of a secret that somebody else makes, by its name; that of one that is named by its ARN. */
+/**
+ * The ARN of a secret that somebody else makes, by its name; that of one that is named by its ARN.
+ */
 export function arnOfSecret(stack: Stack, id: string): string {
   if (id.startsWith('arn:')) return id
   return stack.formatArn({

@@ -4,8 +4,8 @@ import { build } from 'esbuild'
 import type { Metafile, Plugin } from 'esbuild'
 import { z } from 'zod'
 
-// `npm run build`: the service as one file, dist/main.js, which needs nothing but Node beside it, and
-// the list of the packages that are in it, dist/packages.json. `-- FOLDER` puts them elsewhere.
+// `npm run build`: the service as one file, dist/main.js, which needs nothing but Node beside it,
+// and the list of the packages that are in it, dist/packages.json. `-- FOLDER` puts them elsewhere.
 
 const ROOT = join(import.meta.dirname, '..')
 const OUT_FOLDER = resolve(process.argv[2] ?? join(ROOT, 'dist'))
@@ -24,7 +24,9 @@ const require = bundleRequire(import.meta.url)
 const __filename = bundlePath(import.meta.url)
 const __dirname = bundleDirname(__filename)`
 
-/** Puts the texts that a module reads from beside itself into the bundle, where nothing lies beside. */
+/**
+ * Puts the texts that a module reads from beside itself into the bundle, where nothing lies beside.
+ */
 const inlineTexts: Plugin = {
   name: 'inline-texts',
   setup(bundler) {
@@ -45,10 +47,10 @@ const ABSENT = `const absent = () => {
 `
 
 /**
- * What packages bring along for other places than a task on AWS, and what takes its place. A task has
- * its credentials from the address that ECS gives it: nothing here starts a program for them, signs in
- * to anything or reads them from a file. Migrations are SQL, passwords come from Secrets Manager, and
- * the log goes to standard output.
+ * What packages bring along for other places than a task on AWS, and what takes its place. A task
+ * has its credentials from the address that ECS gives it: nothing here starts a program for them,
+ * signs in to anything or reads them from a file. Migrations are SQL, passwords come from Secrets
+ * Manager, and the log goes to standard output.
  */
 const LEFT_OUT: Readonly<Record<string, string>> = {
   '@aws-sdk/credential-provider-ini': 'export const fromIni = () => absent',

@@ -46,7 +46,8 @@ function stopOnSignal(service: Service): void {
       },
     )
   }
-  // `on` and not `once`: the Agents SDK ends the process itself when it finds no listener of others.
+  // `on` and not `once`: the Agents SDK ends the process itself when it finds no listener of
+  // others.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       log.info({ signal }, 'stopping: live answers may end')

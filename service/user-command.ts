@@ -49,7 +49,8 @@ class UserCommandError extends Error {
 }
 
 /**
- * `user export` and `user erase`: what privacy laws let a user demand of whoever operates the service.
+ * `user export` and `user erase`: what privacy laws let a user demand of whoever operates the
+ * service.
  *
  * What it says goes to standard error, so that an export can be standard output.
  */

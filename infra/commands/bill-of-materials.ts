@@ -37,8 +37,8 @@ export async function writeBillOfMaterials(file: string): Promise<void> {
 }
 
 /**
- * Writes the lock file without what only builds, tests and deploys. `npm sbom --omit=dev` would leave
- * out more: every package that one of those needs as well, such as zod.
+ * Writes the lock file without what only builds, tests and deploys. `npm sbom --omit=dev` would
+ * leave out more: every package that one of those needs as well, such as zod.
  */
 async function writeProductionLock(folder: string): Promise<void> {
   const manifest = Manifest.parse(await read('package.json'))

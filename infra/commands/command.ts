@@ -19,7 +19,9 @@ type Values<Options extends ParseArgsOptionsConfig> = ReturnType<
   typeof parseArgs<{ options: Options; strict: true; allowPositionals: true }>
 >['values']
 
-/** Ends a command with a sentence for a person, who has nothing to debug and gets no stack trace. */
+/**
+ * Ends a command with a sentence for a person, who has nothing to debug and gets no stack trace.
+ */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
 }

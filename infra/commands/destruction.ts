@@ -6,7 +6,9 @@ import { type Resource, resourcesOf } from './synthesize.ts'
 
 export interface DestroyOptions {
   readonly cdk: Cdk
-  /** What a person has typed behind `--confirm`: the name of the environment, or it is not meant. */
+  /**
+   * What a person has typed behind `--confirm`: the name of the environment, or it is not meant.
+   */
   readonly confirmed: string | undefined
 }
 

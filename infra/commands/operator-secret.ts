@@ -21,7 +21,9 @@ export function secretsManagerOf({ region }: Environment): SecretsManagerClient 
   return new SecretsManagerClient({ region, requestHandler: TIMEOUTS })
 }
 
-/** The OpenAI key of an environment: no stack holds it, the operator does. Never reads its value. */
+/**
+ * The OpenAI key of an environment: no stack holds it, the operator does. Never reads its value.
+ */
 export class OperatorSecret {
   readonly name: string
   readonly #settings: Environment
@@ -52,8 +54,8 @@ export class OperatorSecret {
   }
 
   /**
-   * The same, and asks AWS whether they are good for this secret. Resolves to the account, where either
-   * of them tells it.
+   * The same, and asks AWS whether they are good for this secret. Resolves to the account, where
+   * either of them tells it.
    */
   async demandAccess(): Promise<string | undefined> {
     const { accountId } = await this.#client.config.credentials()

@@ -1,8 +1,8 @@
 /**
  * Public on-demand list prices of AWS in US dollars, without tax, free tier and discounts.
  *
- * Not fetched: this is what was known of the pages that `PRICES_SOURCE` names on `PRICES_DATE`. Check
- * a price before a decision hangs on it, and set the date when all have been checked.
+ * Not fetched: this is what was known of the pages that `PRICES_SOURCE` names on `PRICES_DATE`.
+ * Check a price before a decision hangs on it, and set the date when all have been checked.
  */
 export const PRICES_DATE = '2026-11-22'
 export const PRICES_SOURCE = 'https://aws.amazon.com/pricing/ (on-demand, public list prices)'

@@ -1,7 +1,8 @@
 /**
  * How much an environment is used in a month: what no template says, assumed alike for all of them.
  *
- * About 100 000 answers, each a minute long and 30 KiB, which the fewest tasks of the scaling carry.
+ * About 100 000 answers, each a minute long and 30 KiB, which the fewest tasks of the scaling
+ * carry.
  */
 export const WORKLOAD = {
   hours: 730,
@@ -13,7 +14,9 @@ export const WORKLOAD = {
   /** Of each log, but those of functions, which say next to nothing. */
   logGib: 2,
   insightsLogGib: 0.5,
-  /** What is left of a log when CloudWatch has compressed it, and how long an environment has run. */
+  /**
+   * What is left of a log when CloudWatch has compressed it, and how long an environment has run.
+   */
   logCompression: 0.15,
   monthsOfLogs: 12,
   /** Of each secret in each task: three versions, once a minute while there is something to do. */

@@ -70,8 +70,8 @@ export class Attachments extends Construct {
   /**
    * What the service needs: to write, read and delete a file whose name it knows. Not to list them.
    *
-   * Written out, because `grantReadWrite` would name the reader in the key's policy, and the stack of
-   * the key would depend on the stack of the reader.
+   * Written out, because `grantReadWrite` would name the reader in the key's policy, and the stack
+   * of the key would depend on the stack of the reader.
    */
   useStatements(): PolicyStatement[] {
     const { region, urlSuffix } = Stack.of(this)

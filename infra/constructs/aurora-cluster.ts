@@ -96,8 +96,8 @@ export class AuroraCluster extends Construct implements PostgresServer {
   }
 }
 
-// The service uses the writer alone; on average over a reader that idles, it would look half as busy.
-// A failover changes who that is, and the metric follows.
+// The service uses the writer alone; on average over a reader that idles, it would look half as
+// busy. A failover changes who that is, and the metric follows.
 function ofWriter({ clusterIdentifier }: DatabaseCluster, metricName: string): Metric {
   return new Metric({
     namespace: 'AWS/RDS',

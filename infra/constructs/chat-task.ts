@@ -124,8 +124,8 @@ export class ChatTask extends Construct {
 
   #add(name: string, options: ContainerDefinitionOptions): ContainerDefinition {
     const container = this.definition.addContainer(name, options)
-    // Fargate gives the volume to root, unless the image declares /tmp as a VOLUME: then it keeps the
-    // permissions that /tmp has in the image.
+    // Fargate gives the volume to root, unless the image declares /tmp as a VOLUME: then it keeps
+    // the permissions that /tmp has in the image.
     container.addMountPoints({ sourceVolume: 'tmp', containerPath: '/tmp', readOnly: false })
     return container
   }

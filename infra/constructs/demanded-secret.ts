@@ -60,8 +60,9 @@ export class DemandedSecret extends Construct {
     this.#askAnew(occasion)
   }
 
-  // By a resource of another name, which CloudFormation makes: it would ask the same one again while it
-  // takes a failed deployment back, and the same answer would then leave the stack in between.
+  // By a resource of another name, which CloudFormation makes: it would ask the same one again
+  // while it takes a failed deployment back, and the same answer would then leave the stack in
+  // between.
   #askAnew(occasion: string): void {
     const { defaultChild } = this.check.node
     if (!(defaultChild instanceof CfnResource)) throw new Error('CustomResource has no CfnResource')

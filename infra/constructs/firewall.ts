@@ -26,8 +26,9 @@ const CREDENTIAL_HEADERS = ['authorization', 'cookie', 'x-session-token', 'x-gat
 /**
  * Turns away known attackers, known attacks and whoever asks too often.
  *
- * It does not judge what people write: somebody who asks about a line of HTML, or pastes a long text,
- * looks to a general rule like an attack. Bodies of the chat are checked by the service instead.
+ * It does not judge what people write: somebody who asks about a line of HTML, or pastes a long
+ * text, looks to a general rule like an attack. Bodies of the chat are checked by the service
+ * instead.
  */
 export class Firewall extends Construct {
   readonly acl: CfnWebACL

@@ -46,14 +46,17 @@ export interface NetworkProps {
   /** Encrypts the flow log. */
   readonly encryptionKey: IKey
   readonly logDays: LogDays
-  /** @default - a VPC is made; of an existing one nothing is changed, and its flows are not logged */
+  /**
+   * @default - a VPC is made; of an existing one nothing is changed, and its flows are not logged
+   */
   readonly existing?: ExistingNetwork | undefined
   /** @default false - the flow log outlives the network */
   readonly disposable?: boolean
 }
 
 /**
- * Three layers in every zone: public for the balancer, private for tasks, isolated for the database.
+ * Three layers in every zone: public for the balancer, private for tasks, isolated for the
+ * database.
  *
  * Tasks reach the internet through NAT, the database reaches nothing. Every flow is logged. The
  * layers are the same with every kind of NAT, so that it can be changed later.
@@ -106,8 +109,8 @@ export class Network extends Construct {
     return vpc
   }
 
-  // The rotation of the database's password is private wherever the tasks are, and asks one service.
-  // In one zone alone: it is paid by zone, and a rotation can wait.
+  // The rotation of the database's password is private wherever the tasks are, and asks one
+  // service. In one zone alone: it is paid by zone, and a rotation can wait.
   #reachSecrets(vpc: Vpc, cidr: string): void {
     const securityGroup = new SecurityGroup(this, 'SecretsSecurityGroup', {
       vpc,

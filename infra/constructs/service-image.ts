@@ -5,7 +5,9 @@ import { ContainerImage, CpuArchitecture } from 'aws-cdk-lib/aws-ecs'
 import type { Construct } from 'constructs'
 import { REPOSITORY_ROOT } from '../repository-root.ts'
 
-/** What the image is built for and what Fargate runs it on: one choice, so the two cannot differ. */
+/**
+ * What the image is built for and what Fargate runs it on: one choice, so the two cannot differ.
+ */
 export const ARCHITECTURES = {
   arm64: { platform: Platform.LINUX_ARM64, cpu: CpuArchitecture.ARM64 },
   x86_64: { platform: Platform.LINUX_AMD64, cpu: CpuArchitecture.X86_64 },

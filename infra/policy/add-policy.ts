@@ -35,7 +35,9 @@ export function templateRules(app: App): CloudFormationValidatePlugin {
   })
 }
 
-/** What stands at the path, whose first word is the part of the stack; not everything always does. */
+/**
+ * What stands at the path, whose first word is the part of the stack; not everything always does.
+ */
 function constructAt(app: App, settings: Environment, path: string): IConstruct | undefined {
   const [part, ...ids] = path.split('/')
   let found = app.node.tryFindChild(`${settings.name}-${settings.environment}-${part}`)

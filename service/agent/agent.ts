@@ -13,7 +13,10 @@ const instructions = readFileSync(new URL('./instructions.md', import.meta.url),
 const TITLE_LENGTH_MAX = 60
 const GRAPHEME_LENGTH_MAX = 30
 
-/** The one that answers. Its model is the environment's `OPENAI_MODEL`; set `model` here to fix another. */
+/**
+ * The one that answers. Its model is the environment's `OPENAI_MODEL`; set `model` here to fix
+ * another.
+ */
 export const agent = new Agent<AgentChat>({
   name: 'Assistant',
   instructions,

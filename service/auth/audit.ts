@@ -23,9 +23,9 @@ interface Window {
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * Lines of the log that say who has met a limit of what they may do. Those that have the same source
- * may be so many a minute, and then one counts the rest: a flood can neither fill the log nor hide
- * another.
+ * Lines of the log that say who has met a limit of what they may do. Those that have the same
+ * source may be so many a minute, and then one counts the rest: a flood can neither fill the log
+ * nor hide another.
  */
 export class AuditTrail {
   readonly #log: Logger

@@ -8,8 +8,8 @@ const PLAN_DEFAULT = 'free'
 const FURTHER_MAX = 20
 const VALUE_LENGTH_MAX = 255
 const NO_CONTROL = /^[^\p{Cc}\p{Cs}]+$/u
-// Two names that differ in one of these look the same to whoever reads the log or erases a user, and
-// some of them end a line there, or turn it around.
+// Two names that differ in one of these look the same to whoever reads the log or erases a user,
+// and some of them end a line there, or turn it around.
 const INVISIBLE = /[\p{Cf}\p{Zl}\p{Zp}]/u
 
 /** Whether this names somebody or something: visible, and of a bounded length. */

@@ -12,7 +12,9 @@ export interface Cookie {
 // browsers tell `\xa0__Secure-name`, which any neighbour may set, from `__Secure-name`.
 const AROUND = /^[ \t]+|[ \t]+$/g
 
-/** The cookies that bear one of the names, as they were sent: an unusable one has an empty value. */
+/**
+ * The cookies that bear one of the names, as they were sent: an unusable one has an empty value.
+ */
 export function cookiesNamed(header: string | undefined, names: readonly string[]): Cookie[] {
   if (header === undefined) return []
   return header.split(';', COOKIES_MAX).flatMap((pair) => {

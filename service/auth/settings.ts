@@ -112,7 +112,9 @@ const TELLTALES: readonly (readonly [PatternName, ...string[]])[] = [
   ['gateway', 'GATEWAY_SECRET', 'GATEWAY_SECRET_SECRET_ID', 'GATEWAY_CERTIFICATES'],
 ]
 
-/** What the variables lack, or contradict each other in; `present` holds those that are not empty. */
+/**
+ * What the variables lack, or contradict each other in; `present` holds those that are not empty.
+ */
 export function authFaults(present: Present): readonly string[] {
   const patterns = Patterns.safeParse(present['AUTH']).data
   if (!patterns) return []

@@ -42,7 +42,9 @@ export function attachmentName(attachment: Attachment, reason: string): ModelCon
   return text(`[${titleOf(attachment)}; ${reason}]`)
 }
 
-/** Whether content has been deleted since, or attachments were offered once and are not any more. */
+/**
+ * Whether content has been deleted since, or attachments were offered once and are not any more.
+ */
 export function isGone(error: unknown): boolean {
   if (!(error instanceof ServiceError)) return false
   return error.code === 'attachment_not_found' || error.code === 'operation_not_offered'

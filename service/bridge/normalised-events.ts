@@ -25,7 +25,8 @@ export class NormalisedEvents {
         this.#message.addText(0, event.delta)
         return undefined
       case 'response_done':
-        // The thoughts come with the end of the response: behind a message they would be in the way.
+        // The thoughts come with the end of the response: behind a message they would be in the
+        // way.
         if (!this.#message) this.#showThoughts(event.response.output)
         return this.#finish(textOf(event.response.output))
       default:

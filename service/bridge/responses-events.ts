@@ -9,7 +9,9 @@ import { finishedImage, isText, partialImage, reasonOf, upstreamItem } from './u
 import { UpstreamFailure } from './upstream-failure.ts'
 import { PartConverter } from './upstream-parts.ts'
 
-/** What runs at the provider. While one of these is at work nothing is said, however long it takes. */
+/**
+ * What runs at the provider. While one of these is at work nothing is said, however long it takes.
+ */
 const HOSTED = new Set([
   'code_interpreter_call',
   'file_search_call',

@@ -9,7 +9,8 @@ interface GrowingThought {
 
 /**
  * Shows what the model tells of its thinking: one task of the open workflow for each thought. The
- * first thought of a reasoning workflow grows as it comes, the others appear when they are complete.
+ * first thought of a reasoning workflow grows as it comes, the others appear when they are
+ * complete.
  */
 export class Thoughts {
   readonly #workflow: OpenWorkflow

@@ -10,7 +10,9 @@ import { said } from './said.ts'
 /** What the model is told of the past, at most. The newest is kept. */
 export const HISTORY_ITEMS_MAX = 200
 const HISTORY_LENGTH_MAX = 200_000
-/** Messages of the user whose files are told: a provider takes and charges them with every question. */
+/**
+ * Messages of the user whose files are told: a provider takes and charges them with every question.
+ */
 const MESSAGES_WITH_FILES_MAX = 5
 /** What an image or a file counts for, however long its address is. */
 const FILE_LENGTH = 2_000

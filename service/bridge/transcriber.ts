@@ -9,7 +9,9 @@ const RETRIES_MAX = 1
 /** As the provider counts speech where it counts tokens. */
 const TOKENS_PER_SECOND = 10
 
-/** What a provider says of a recording that it cannot use: neither its key nor its model is wrong. */
+/**
+ * What a provider says of a recording that it cannot use: neither its key nor its model is wrong.
+ */
 const REFUSED_STATUSES = new Set([400, 413, 415, 422])
 
 // The provider tells formats apart by the ending of the name.

@@ -59,8 +59,9 @@ export interface AuditParts {
 }
 
 /**
- * Notes in the log who has used up a quota, and who has asked for what belongs to somebody else. That
- * is found out when the answer has gone: it cannot show in it, not even in the time that it takes.
+ * Notes in the log who has used up a quota, and who has asked for what belongs to somebody else.
+ * That is found out when the answer has gone: it cannot show in it, not even in the time that it
+ * takes.
  */
 export function auditAnswers({ log, others, options }: AuditParts): OnAnswered {
   const trail = new AuditTrail(log, options)

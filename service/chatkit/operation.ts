@@ -34,7 +34,9 @@ export interface PageCall extends Pick<OperationParts, 'store' | 'runs'> {
   readonly quota: Quota
 }
 
-/** An operation whose schema and handler are hidden behind one door, so that all fit in one table. */
+/**
+ * An operation whose schema and handler are hidden behind one door, so that all fit in one table.
+ */
 export type Operation =
   | {
       readonly kind: 'json'

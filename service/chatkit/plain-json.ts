@@ -5,8 +5,8 @@ const DEPTH_MAX = 64
 const VALUES_MAX = 100_000
 
 /**
- * Refuses JSON that nests deeper than anything a client sends, or has more values, and text with half
- * of a surrogate pair, which no database and no other language could take.
+ * Refuses JSON that nests deeper than anything a client sends, or has more values, and text with
+ * half of a surrogate pair, which no database and no other language could take.
  */
 export function demandPlainJson(value: unknown): void {
   // A list of its own and not recursion: the depth is what cannot be trusted here.

@@ -15,7 +15,9 @@ const LimitsOf = group({
 })
 const QuotaOf = group({ user: LimitsOf.optional(), org: LimitsOf.optional() })
 
-/** Limits by plan. `default` is for plans without a row, and for what the row of a plan leaves out. */
+/**
+ * Limits by plan. `default` is for plans without a row, and for what the row of a plan leaves out.
+ */
 export const Quotas = z
   .object({ default: QuotaOf }, { error: mustBe('limits by plan, with those of default') })
   .catchall(QuotaOf)
@@ -27,7 +29,9 @@ export const QUOTAS_DEFAULT = '{"default":{"user":{"requestsPerMinute":600,"live
 /** The limits of someone's plan. */
 export type QuotaFor = (context: Pick<RequestContext, 'plan'>) => Quota
 
-/** The limits of each plan; a plan without a row, or a limit that it leaves out, has the default. */
+/**
+ * The limits of each plan; a plan without a row, or a limit that it leaves out, has the default.
+ */
 export function quotaFor(quotas: Quotas): QuotaFor {
   const plans = new Map(
     Object.entries(quotas).map(([plan, { user, org }]) => [

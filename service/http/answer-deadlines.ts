@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http'
 import { TIMEOUT_POLL_MS } from './limits.ts'
 
 /**
- * Ends the connections of clients that do not read their answers: Node waits for them without an end,
- * with the answer in memory. Streams have a rule of their own, since they may last.
+ * Ends the connections of clients that do not read their answers: Node waits for them without an
+ * end, with the answer in memory. Streams have a rule of their own, since they may last.
  */
 export class AnswerDeadlines {
   readonly #timer: NodeJS.Timeout

@@ -13,8 +13,8 @@ export interface AtOnceLimits {
 
 /**
  * What one user, and all together, may have under way in this process at a time. Each request holds
- * memory, and some hold a file or a connection to Postgres: a quota by the minute does not limit how
- * many come in one second, nor how long they stay.
+ * memory, and some hold a file or a connection to Postgres: a quota by the minute does not limit
+ * how many come in one second, nor how long they stay.
  */
 export class AtOnce {
   readonly #limits: AtOnceLimits

@@ -5,7 +5,9 @@ export interface ShapeLimits {
   readonly depthMax: number
   /** Members of lists and objects, all together. */
   readonly valuesMax: number
-  /** Names of members: reading one that has not been seen yet costs ten times as much as a value. */
+  /**
+   * Names of members: reading one that has not been seen yet costs ten times as much as a value.
+   */
   readonly namesMax: number
 }
 

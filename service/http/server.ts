@@ -61,7 +61,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     },
     http: {
       maxHeaderSize: HEADER_BYTES_MAX,
-      // Of two `authorization` headers Node would silently take the first, a proxy maybe the second.
+      // Of two `authorization` headers Node would silently take the first, a proxy maybe the
+      // second.
       joinDuplicateHeaders: true,
       connectionsCheckingInterval: TIMEOUT_POLL_MS,
       // Node's own refusal has neither an id nor our headers.

@@ -48,7 +48,10 @@ export function refuseExpectation(options: UnreadOptions) {
 
 const LAST_WORDS_MS = 1_000
 
-/** Whether an answer has begun. Node keeps the response that a connection is busy with in this place. */
+/**
+ * Whether an answer has begun. Node keeps the response that a connection is busy with in this
+ * place.
+ */
 function isAnswered(socket: Socket): boolean {
   const response: unknown = Reflect.get(socket, '_httpMessage')
   return response instanceof ServerResponse && response.headersSent

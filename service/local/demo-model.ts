@@ -31,8 +31,8 @@ export interface DemoModelOptions {
  *
  * It knows no tool: it calls those of the agent whose name or description fits what the user
  * wrote, with arguments that their schemas allow: one per message, and another one only if it is
- * asked for by itself. The same conversation gets the same answer. Handoffs are never used. The request's signal ends an answer
- * at once, with an error.
+ * asked for by itself. The same conversation gets the same answer. Handoffs are never used. The
+ * request's signal ends an answer at once, with an error.
  */
 export class DemoModel implements Model {
   readonly #pace: number

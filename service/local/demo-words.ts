@@ -69,7 +69,9 @@ export function tokensOf(text: string): string[] {
     .filter((token) => token !== '')
 }
 
-/** The same number for the same text: what stands in for chance, so that answers can be repeated. */
+/**
+ * The same number for the same text: what stands in for chance, so that answers can be repeated.
+ */
 export function hashOf(text: string): number {
   let hash = 0x811c9dc5 // FNV-1a, 32 bits
   for (const character of text) {

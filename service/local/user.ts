@@ -8,8 +8,8 @@ import { isAlive } from './postgres-running.ts'
 import { LocalPostgresError, startPostgres } from './postgres.ts'
 import { loadEnvFile, localEnvironment, localFolder } from './settings.ts'
 
-// `npm run user -- export|erase --user ID`: the command of the service on the local database, whether
-// `npm start` runs or not, or on the one that DATABASE_URL names.
+// `npm run user -- export|erase --user ID`: the command of the service on the local database,
+// whether `npm start` runs or not, or on the one that DATABASE_URL names.
 
 const PORT_LINE = 3 // of the file in which Postgres says what it runs as
 

@@ -17,7 +17,9 @@ export interface WorkersOptions {
   readonly program?: string
 }
 
-/** Processes that share one port. One that dies is replaced; a stop lets all of them end in peace. */
+/**
+ * Processes that share one port. One that dies is replaced; a stop lets all of them end in peace.
+ */
 export class Workers {
   readonly #options: WorkersOptions
   #isStopping = false

@@ -73,7 +73,8 @@ type EventWithoutItem = Exclude<ApplicationEvent, { readonly item: unknown }>
 
 /**
  * An event of the application by the rules of the wire: nulls of models gone, defaults filled in.
- * Items have their own schema. The text of a delta is all there is to it, so deltas pass as they are.
+ * Items have their own schema. The text of a delta is all there is to it, so deltas pass as they
+ * are.
  */
 export function normalEvent(event: EventWithoutItem): EventWithoutItem {
   switch (event.type) {

@@ -33,8 +33,8 @@ const MAY_BE_UNDEFINED = new Set(['default', 'defined', 'undefined'])
  *
  * It is stricter than Jinja: a variable or property that is not there is an error, unless it is
  * asked for with `default` or `is defined`; and text that was not written in the template is only
- * printed through `tojson`, so that no value can become part of the JSON around it. Values are never
- * read as templates.
+ * printed through `tojson`, so that no value can become part of the JSON around it. Values are
+ * never read as templates.
  */
 export function readTemplate(template: string): (values: Record<string, unknown>) => string {
   const program = readProgram(template)

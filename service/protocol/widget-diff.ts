@@ -12,9 +12,10 @@ export const COMPARED_NODES_MAX = 5_000
  * What turns one state of a widget into the next on the client: nothing, text for components that
  * only grow, or the whole widget.
  *
- * Only a Text or Markdown with an `id` that no other component has can grow piece by piece. Whatever
- * else differs, and be it that a text stops `streaming`, sends the whole, so that the client never
- * shows something in between. Both states are without nulls, as `WidgetJson` makes them.
+ * Only a Text or Markdown with an `id` that no other component has can grow piece by piece.
+ * Whatever else differs, and be it that a text stops `streaming`, sends the whole, so that the
+ * client never shows something in between. Both states are without nulls, as `WidgetJson` makes
+ * them.
  */
 export function widgetUpdates(before: WidgetJson, after: WidgetJson): ItemUpdate[] {
   const comparison = new Comparison()

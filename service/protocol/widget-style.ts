@@ -77,7 +77,9 @@ export type WidgetStatus =
 export interface ActionConfig {
   readonly type: string
   readonly payload?: Readonly<Record<string, unknown>>
-  /** @default 'server' - see `Author.action`; 'client' is for the page, see its `widgets.onAction` */
+  /**
+   * @default 'server' - see `Author.action`; 'client' is for the page, see its `widgets.onAction`
+   */
   readonly handler?: 'server' | 'client'
   /** What looks busy meanwhile. @default 'auto' */
   readonly loadingBehavior?: 'auto' | 'none' | 'self' | 'container'

@@ -95,9 +95,9 @@ export type UntypedWidget = {
 }
 
 /**
- * A widget from JSON that nobody has typed: of a template, of another program, or of a newer client's
- * making. Its root has to be one of `WIDGET_ROOTS`; all else is sent as it is. For one component see
- * `untypedComponent`.
+ * A widget from JSON that nobody has typed: of a template, of another program, or of a newer
+ * client's making. Its root has to be one of `WIDGET_ROOTS`; all else is sent as it is. For one
+ * component see `untypedComponent`.
  */
 export function untypedWidget(json: unknown): UntypedWidget {
   const root = WidgetJson.safeParse(json)

@@ -16,8 +16,8 @@ export interface CheckpointerParts {
  * Writes what the runs of this process have said, all of them in one statement four times a second,
  * and renews their leases. What it cannot write it keeps for the next time.
  *
- * When to renew is told by a clock that nobody can set: by one that is set back, runs that are silent
- * for a while would be taken for those of a lost process.
+ * When to renew is told by a clock that nobody can set: by one that is set back, runs that are
+ * silent for a while would be taken for those of a lost process.
  */
 export class Checkpointer {
   readonly #parts: CheckpointerParts

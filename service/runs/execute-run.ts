@@ -101,8 +101,8 @@ function endOf(run: Run): { readonly reason: EndReason | undefined } {
 }
 
 /**
- * Whether the model may have read and said more than it has counted: it counts at the end of what it
- * says, and a user who could choose another end would answer for nothing.
+ * Whether the model may have read and said more than it has counted: it counts at the end of what
+ * it says, and a user who could choose another end would answer for nothing.
  */
 function mayHaveCostMore(outcome: RunOutcome, run: Run, { usage, isCounted }: LiveChat): boolean {
   if (outcome === 'done') return usage !== undefined && !isCounted

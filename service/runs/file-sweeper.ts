@@ -28,7 +28,9 @@ export class FileSweeper {
     this.#timer.unref()
   }
 
-  /** What it is at work on may take longer than there is time: then another process does it again. */
+  /**
+   * What it is at work on may take longer than there is time: then another process does it again.
+   */
   async close(): Promise<void> {
     this.#closing.abort()
     clearInterval(this.#timer)

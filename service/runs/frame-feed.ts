@@ -13,10 +13,10 @@ export interface FrameFeedOptions {
 /**
  * The frames of one run, for any number of readers.
  *
- * Frames are written once and kept up to `FEED_LENGTH_MAX` characters, or four of them that are large
- * by themselves: a reader who is quick must not lose one to the next. A reader holds nothing but
- * its position, so a slow one costs no memory and slows nobody; when the frames it still needs are
- * gone, it has to leave.
+ * Frames are written once and kept up to `FEED_LENGTH_MAX` characters, or four of them that are
+ * large by themselves: a reader who is quick must not lose one to the next. A reader holds nothing
+ * but its position, so a slow one costs no memory and slows nobody; when the frames it still needs
+ * are gone, it has to leave.
  */
 export class FrameFeed {
   #frames: string[] = []

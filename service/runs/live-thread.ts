@@ -78,7 +78,9 @@ export class LiveThread implements ChatThread {
     return changes
   }
 
-  /** Takes over what others have changed meanwhile, where the application has not changed it again. */
+  /**
+   * Takes over what others have changed meanwhile, where the application has not changed it again.
+   */
   adopt(stored: Thread): void {
     const fresh = CHANGEABLE.filter((key) => !this.#isNew(key))
     this.#thread = { ...this.#thread, ...pick(stored, fresh) }

@@ -63,8 +63,8 @@ export class Run {
   }
 
   /**
-   * From here on, all that is left has to be written by this time of `performance.now()`, or is left
-   * to others.
+   * From here on, all that is left has to be written by this time of `performance.now()`, or is
+   * left to others.
    */
   hurry(deadline: number): void {
     this.#patienceUntil = Math.min(this.#patienceUntil, deadline)
@@ -80,7 +80,9 @@ export class Run {
     if (!this.#abort.signal.aborted) this.#abort.abort(reason)
   }
 
-  /** Sends what is in the database already, or never will be: the opening and the error at the end. */
+  /**
+   * Sends what is in the database already, or never will be: the opening and the error at the end.
+   */
   announce(event: ThreadStreamEvent): void {
     const frame = toFrame(this.feed.nextSequence, event)
     this.#unwritten.push(frame)

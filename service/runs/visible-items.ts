@@ -43,9 +43,9 @@ export async function openThread(
 }
 
 /**
- * Whether items may show attachments, by what `JSON.stringify` writes then. Quotation marks within a
- * text are escaped, so that no words are taken for it; and to look at an item without need does no
- * harm.
+ * Whether items may show attachments, by what `JSON.stringify` writes then. Quotation marks within
+ * a text are escaped, so that no words are taken for it; and to look at an item without need does
+ * no harm.
  */
 function mayHaveAddresses(rows: string): boolean {
   return rows.includes('"attachments":[{') || rows.includes('"type":"generated_image"')
@@ -66,7 +66,8 @@ async function pageOf(
   parts: VisibleItemsParts,
 ): Promise<Page<ThreadItem>> {
   const { store, context } = parts
-  // First the run, then the rows: what is done between the two is in the rows, and never in neither.
+  // First the run, then the rows: what is done between the two is in the rows, and never in
+  // neither.
   const unfinished = await unfinishedItems(threadId, parts)
   if (unfinished.length === 0) return await store.items.list(threadId, request, context)
   const isOnUnfinished = unfinished.some((item) => item.id === request.after)

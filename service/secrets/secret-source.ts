@@ -22,7 +22,9 @@ export interface SecretVersion {
   readonly createdAt: number
 }
 
-/** A secret that cannot be used, and what to do about it. It names the secret and never its value. */
+/**
+ * A secret that cannot be used, and what to do about it. It names the secret and never its value.
+ */
 class SecretError extends Error {
   override readonly name = 'SecretError'
 }

@@ -22,7 +22,10 @@ import { StoredItem } from './items.ts'
 import type { Owner } from './owner.ts'
 import type { Database } from './pool.ts'
 
-/** Where a run goes on from an item that is there: ownership, claim and what is new, in one statement. */
+/**
+ * Where a run goes on from an item that is there: ownership, claim and what is new, in one
+ * statement.
+ */
 export class RunContinuation {
   readonly #database: Database
 
@@ -61,8 +64,8 @@ export class RunContinuation {
    * brought, a message or the outcome of a call, is stored already and named by `itemId`. When the
    * user has gone on since, nothing begins and nothing is removed.
    *
-   * The claim goes from the one run to the other in the same step: between two, another repeat could
-   * begin as if it were the first.
+   * The claim goes from the one run to the other in the same step: between two, another repeat
+   * could begin as if it were the first.
    */
   async again(run: NewRun, itemId: string, owner: Owner): Promise<RepeatAcceptance> {
     const { rows } = await beginRun(this.#database, {

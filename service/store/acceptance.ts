@@ -38,8 +38,8 @@ export interface Conflict {
 }
 
 /**
- * The identity of a request. With a key that the client chose comes a hash of what it asks for, after
- * a `#`: it is kept beside the claim, since the same key may come with something else.
+ * The identity of a request. With a key that the client chose comes a hash of what it asks for,
+ * after a `#`: it is kept beside the claim, since the same key may come with something else.
  */
 export function claimParts(claim: string): readonly [id: string, asked: string | null] {
   const [id = '', asked = null] = claim.split('#')
@@ -90,8 +90,8 @@ export function runValues(run: NewRun, owner: Owner): unknown[] {
 /**
  * Runs a statement in which a run begins.
  *
- * @throws ServiceError `too_many_answers` or `allowance_used_up` when that is beyond a quota; nothing
- *   is stored then.
+ * @throws ServiceError `too_many_answers` or `allowance_used_up` when that is beyond a quota;
+ *   nothing is stored then.
  */
 export async function beginRun(database: Database, statement: Statement): Promise<QueryResult> {
   try {

@@ -41,8 +41,9 @@ export interface KeptImage {
 }
 
 /**
- * What users send along, and the images that are made for them. A row says whose an attachment is and which conversation it was sent in;
- * its content lies elsewhere. Somebody else's is as absent as one that was never there.
+ * What users send along, and the images that are made for them. A row says whose an attachment is
+ * and which conversation it was sent in; its content lies elsewhere. Somebody else's is as absent
+ * as one that was never there.
  */
 export class Attachments {
   readonly #rows: AttachmentRows
@@ -131,8 +132,8 @@ export class Attachments {
   }
 
   /**
-   * The items with the addresses that their attachments and kept images have now. Where these cannot be had the
-   * items come without: a conversation can be read without its previews.
+   * The items with the addresses that their attachments and kept images have now. Where these
+   * cannot be had the items come without: a conversation can be read without its previews.
    */
   async withAddresses(items: readonly ThreadItem[], owner: Owner): Promise<readonly ThreadItem[]> {
     const ids = items.flatMap(attachmentIdsIn)

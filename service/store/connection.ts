@@ -65,7 +65,9 @@ function parse(value: string): z.infer<typeof DatabaseSecret> {
   return DatabaseSecret.parse(JSON.parse(value))
 }
 
-/** What stands behind the question mark, such as `sslmode`, would overrule the options beside it. */
+/**
+ * What stands behind the question mark, such as `sslmode`, would overrule the options beside it.
+ */
 function withoutParameters(url: string): string {
   const bare = new URL(url)
   bare.search = ''

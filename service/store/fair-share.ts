@@ -30,9 +30,9 @@ interface Share {
 }
 
 /**
- * Lets nobody have more than a share of the connections to Postgres. Statements of one user wait for
- * each other, often for the same row, while each of them holds a connection: without a share a user
- * who sends enough of them would keep everybody from the database.
+ * Lets nobody have more than a share of the connections to Postgres. Statements of one user wait
+ * for each other, often for the same row, while each of them holds a connection: without a share a
+ * user who sends enough of them would keep everybody from the database.
  */
 export class FairShare {
   readonly #limits: FairShareLimits

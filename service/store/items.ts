@@ -61,7 +61,8 @@ export class ItemStore {
 
   /**
    * The newest items, oldest first, hidden ones included: what the model is told. No more of them
-   * than fit into `lengthMax` characters of JSON, large ones counted in part, but always the newest.
+   * than fit into `lengthMax` characters of JSON, large ones counted in part, but always the
+   * newest.
    */
   async newest(
     threadId: string,
@@ -128,7 +129,9 @@ export class ItemStore {
     if (rowCount !== 1) throw new ServiceError('thread_not_found')
   }
 
-  /** Notes what the user thinks of items. Ids that the conversation does not have are passed over. */
+  /**
+   * Notes what the user thinks of items. Ids that the conversation does not have are passed over.
+   */
   async addFeedback(feedback: Feedback, owner: Owner): Promise<void> {
     const { rows } = await this.#database.run({
       name: 'add_feedback',

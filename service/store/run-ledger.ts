@@ -41,7 +41,9 @@ export class RunLedger {
   readonly #database: Database
   readonly #lifeline: Database
 
-  /** `lifeline` has a connection for checkpoints alone: no other statement can keep them waiting. */
+  /**
+   * `lifeline` has a connection for checkpoints alone: no other statement can keep them waiting.
+   */
   constructor(database: Database, lifeline: Database) {
     this.#database = database
     this.#lifeline = lifeline
@@ -277,7 +279,9 @@ export interface RunEnding {
 const HEARD_SECONDS = 4
 export const HEARD = `coalesce(heard_at > now() - make_interval(secs => ${HEARD_SECONDS}), false)`
 
-/** What the claim of a run becomes when a repeat of its request is a new one: its own, by its id. */
+/**
+ * What the claim of a run becomes when a repeat of its request is a new one: its own, by its id.
+ */
 export const HEARD_CLAIM = (claim: string) => `'heard:' || ${claim} || ':'`
 
 const FENCE = `

@@ -44,7 +44,9 @@ const LeaseRow = z
     owner: { orgId: row.org_id, userId: row.user_id },
   }))
 
-/** What is found out about runs from outside: conflicts, abandoned ones, and what they have sent. */
+/**
+ * What is found out about runs from outside: conflicts, abandoned ones, and what they have sent.
+ */
 export class RunRecovery {
   readonly #database: Database
 
@@ -146,8 +148,8 @@ export class RunRecovery {
   }
 
   /**
-   * What a run has sent from a sequence number on, as far as it is stored, and whether it lives. The
-   * text begins with the piece that holds this number and is at most `piecesMax` pieces long.
+   * What a run has sent from a sequence number on, as far as it is stored, and whether it lives.
+   * The text begins with the piece that holds this number and is at most `piecesMax` pieces long.
    */
   async readFrames(
     runId: string,

@@ -26,7 +26,9 @@ export interface PageRequest {
   readonly limit: number
 }
 
-/** What may change about a conversation. A field that is left out stays as it is; null unsets it. */
+/**
+ * What may change about a conversation. A field that is left out stays as it is; null unsets it.
+ */
 export interface ThreadChanges {
   readonly title?: string | null | undefined
   readonly status?: ThreadStatus | undefined
@@ -71,9 +73,10 @@ export class ThreadStore {
   }
 
   /**
-   * Removes the conversation with everything in it. One that is gone already is no failure. Its runs
-   * are locked before it is, as everywhere, so that no answer in progress can block the removal. An
-   * answer in progress has its cost recorded here, as far as it is stored: nothing is left to end.
+   * Removes the conversation with everything in it. One that is gone already is no failure. Its
+   * runs are locked before it is, as everywhere, so that no answer in progress can block the
+   * removal. An answer in progress has its cost recorded here, as far as it is stored: nothing is
+   * left to end.
    */
   async delete(threadId: string, owner: Owner): Promise<void> {
     await this.#database.run({

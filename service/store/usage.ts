@@ -1,5 +1,5 @@
-// What users have used, day by day. Each text here is a part of the statement that knows the figures,
-// so that nothing is used without being recorded, and nothing recorded twice.
+// What users have used, day by day. Each text here is a part of the statement that knows the
+// figures, so that nothing is used without being recorded, and nothing recorded twice.
 
 export const TODAY = `(now() at time zone 'utc')::date`
 export const CHARACTERS_PER_TOKEN = 4

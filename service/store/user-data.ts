@@ -55,8 +55,8 @@ export class UserData {
   }
 
   /**
-   * Everything that Postgres has, a piece at a time: also what is hidden from the user's own client.
-   * Not what frames say: those of a run that has ended say the same as its items.
+   * Everything that Postgres has, a piece at a time: also what is hidden from the user's own
+   * client. Not what frames say: those of a run that has ended say the same as its items.
    */
   async *export(owner: Owner): AsyncGenerator<ExportedRecord> {
     let after: ThreadPlace | undefined

@@ -65,7 +65,8 @@ test('an address to upload to asks for nothing that a browser does not send', as
   })
 })
 
-// The address stays good for a while after the message was sent, and the size of a lie can be right.
+// The address stays good for a while after the message was sent, and the size of a lie can be
+// right.
 test('what has been uploaded is never replaced', async (t) => {
   const { s3, client } = await startWithBucket(t)
   const attachment = await attach(client, notes)

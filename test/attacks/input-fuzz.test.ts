@@ -32,9 +32,9 @@ interface Measured {
 }
 
 /**
- * Sends a body and measures the event loop, which is the service's and the client's. Whatever else the
- * machine is at can only delay, never speed up: a block is what shows in every attempt. What the
- * thread has computed in all is another bound on it, which other programs do not touch.
+ * Sends a body and measures the event loop, which is the service's and the client's. Whatever else
+ * the machine is at can only delay, never speed up: a block is what shows in every attempt. What
+ * the thread has computed in all is another bound on it, which other programs do not touch.
  */
 async function measure(client: ChatClient, body: Uint8Array<ArrayBuffer>): Promise<Measured> {
   let least = Infinity

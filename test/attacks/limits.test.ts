@@ -166,7 +166,8 @@ test('tokens are those that the model counted; when those of a day are used up, 
   assert.deepEqual(await usageOf(service.databaseUrl), [
     { user_id: 'alice', runs: 2, input_tokens: 120, output_tokens: 40 },
   ])
-  // 160 of the organisation's 240 are used: one more answer, and then it is everybody's turn to wait.
+  // 160 of the organisation's 240 are used: one more answer, and then it is everybody's turn to
+  // wait.
   const colleague = await service.as(bob)
   await colleague.say('Three')
   const shared = await create(colleague)

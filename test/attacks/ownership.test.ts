@@ -247,7 +247,8 @@ for (const [who, stranger] of [
       assert.equal(missing.status, refusal === 'event' ? 200 : refusal, type)
       if (refusal === 'event') assert.match(missing.body, /^id: 1\ndata: {"type":"error".*\n\n$/)
       for (const ids of hostile) {
-        // A foreign thread is asked for with its own item; a foreign item, in a thread of one's own.
+        // A foreign thread is asked for with its own item; a foreign item, in a thread of one's
+        // own.
         const both = field === 'thread' ? ids : { ...own, [field]: ids[field] }
         const foreign = await send(service, stranger, { type, params: params(both) })
         assert.deepEqual(

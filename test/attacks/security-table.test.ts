@@ -13,8 +13,8 @@ const CHECK = /`verify ([\w-]+\.[\w-]+)`/g
 const NAME = /\btest\(\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|`((?:[^`\\]|\\.)*)`)/g
 
 /**
- * How many requirements of levels 1 and 2 each section of ASVS 5.0.0 has; those of level 3 come after
- * them. Of the sections that the document names as a whole, one is enough.
+ * How many requirements of levels 1 and 2 each section of ASVS 5.0.0 has; those of level 3 come
+ * after them. Of the sections that the document names as a whole, one is enough.
  */
 const ASVS = [
   '1.1:2 1.2:9 1.3:11 1.4:3 1.5:2',
@@ -40,8 +40,8 @@ const ASVS = [
 const LEVEL_3 = '8.1.3 8.1.4 8.2.4 8.3.2 8.3.3 8.4.2 10.3.5 16.5.4'.split(' ')
 
 /**
- * The rows of the bar that this is measured by, each with the words that begin it there, and the titles
- * of tests that are named after it.
+ * The rows of the bar that this is measured by, each with the words that begin it there, and the
+ * titles of tests that are named after it.
  */
 const BAR: readonly (readonly [row: string, ...titles: readonly string[]])[] = [
   ['every request to /chatkit is authenticated', 'a request without a valid token is refused'],

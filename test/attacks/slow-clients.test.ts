@@ -17,7 +17,10 @@ const USERS = 10
 const HEADERS_SECONDS = 2
 const REQUEST_SECONDS = 4
 const DRIP_MS = 200
-/** What a busy machine may add. Without time-outs that are looked at in time it would be half a minute. */
+/**
+ * What a busy machine may add. Without time-outs that are looked at in time it would be half a
+ * minute.
+ */
 const LATE_MS_MAX = 12_000
 const BODY = JSON.stringify({ type: 'threads.list', params: {} })
 

@@ -16,8 +16,8 @@ import { JWT_SECRET, alice, tokenOf } from '../support/service.ts'
 import { ServiceProcess } from '../support/service-process.ts'
 import { bearer, statusWith } from '../support/sign-in.ts'
 
-// Frameworks for HTTP, AWS and agents are many packages each: .github/SECURITY.md says why there are
-// no fewer. One more is a decision.
+// Frameworks for HTTP, AWS and agents are many packages each: .github/SECURITY.md says why there
+// are no fewer. One more is a decision.
 const PACKAGES_MAX = 96
 
 const run = promisify(execFile)

@@ -5,7 +5,9 @@ import type { Server } from 'node:http'
 // What is measured runs in a process of its own, so that its CPU time is its own. This is that
 // process's side of the conversation with the bench.
 
-/** What a process has used so far: all of its threads, garbage collection and compiling included. */
+/**
+ * What a process has used so far: all of its threads, garbage collection and compiling included.
+ */
 export interface Usage {
   readonly cpuMicros: number
   /** Heap and memory outside of it that the heap refers to. */

@@ -178,7 +178,8 @@ test('an image grows through its stages; one that fails is taken back', async (t
   )
 })
 
-// The SDK asks again for an answer without a message, and each time another image would be paid for.
+// The SDK asks again for an answer without a message, and each time another image would be paid
+// for.
 test('an image alone is a whole answer: it is asked for once', async (t) => {
   const { client, upstream } = await startAuthored(t, plainAuthor, [
     response(thoughts('A cat.'), image('Q0FU')),

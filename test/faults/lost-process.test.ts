@@ -33,7 +33,9 @@ async function startTwo(t: TestContext, respond: { first: Respond; second: Respo
   return { databaseUrl, proxy, here: await first.as(alice), there: await second.as(alice) }
 }
 
-/** Begins a conversation and hears its beginning, up to the first text; the rest is still to come. */
+/**
+ * Begins a conversation and hears its beginning, up to the first text; the rest is still to come.
+ */
 async function begin(client: ChatClient) {
   const stream = client.stream('threads.create', { input: input('Hi') }, { headers: HEADERS })
   let threadId = ''

@@ -9,8 +9,9 @@ import { runCommand } from './commands/run-command.ts'
 import { currentEnvironment } from '../../service/config.ts'
 import { REPOSITORY_ROOT } from './synthesized.ts'
 
-// The app run by itself cannot show what the CLI does around it: read cdk.json, resolve the account,
-// look things up. So these run the real one, with nothing in the environment that could help it.
+// The app run by itself cannot show what the CLI does around it: read cdk.json, resolve the
+// account, look things up. So these run the real one, with nothing in the environment that could
+// help it.
 
 const CLI = join(REPOSITORY_ROOT, 'node_modules/aws-cdk/bin/cdk')
 const SYNTH_MS_MAX = 200_000

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { faultsOf, prodWith } from './configured.ts'
 
-// Settings of the service itself: one sentence each, with the path, what was wrong, what is allowed.
+// Settings of the service itself: one sentence each, with the path, what was wrong, what is
+// allowed.
 const refusals: { change: Record<string, unknown>; fault: string }[] = [
   {
     change: { service: { variables: { STREAM_SECONDS_MAX: '60' } } },

@@ -51,7 +51,8 @@ test('nothing of the service is made before the OpenAI key is there', () => {
   ])
 })
 
-// CloudFormation asks a custom resource when it makes it, and never again while nothing about it changes.
+// CloudFormation asks a custom resource when it makes it, and never again while nothing about it
+// changes.
 test('each version of the service asks for the OpenAI key anew, and the same one does not', () => {
   const first = checkOf({})
   assert.equal(checkOf({}), first)

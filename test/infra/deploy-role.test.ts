@@ -111,7 +111,8 @@ test('the app of the roles says what it lacks', async () => {
   assert.match(stderr, /There is no environment undefined in infra\/config\.ts; it has dev/)
 })
 
-// The roles of the bootstrap know no environments, so reviewers of prod protect nothing from dev there.
+// The roles of the bootstrap know no environments, so reviewers of prod protect nothing from dev
+// there.
 test('environments that may share an account are named where the roles are installed', async (t) => {
   const outdir = mkdtempSync(join(tmpdir(), 'chatkit-role-'))
   t.after(() => rmSync(outdir, { recursive: true }))

@@ -4,8 +4,8 @@ import { Match, type Template } from 'aws-cdk-lib/assertions'
 import { z } from 'zod'
 import { synthesize } from './synthesized.ts'
 
-// What writes to a log that is not there gets one from AWS: not encrypted with our key, never emptied,
-// and left behind when its stack is destroyed.
+// What writes to a log that is not there gets one from AWS: not encrypted with our key, never
+// emptied, and left behind when its stack is destroyed.
 
 const stacks = ['network', 'data', 'service', 'operations'] as const
 const Group = z.object({

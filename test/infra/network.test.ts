@@ -19,7 +19,8 @@ function subnetsOver(zones: number): [string, Record<string, unknown>][] {
   return Object.entries(network.findResources('AWS::EC2::Subnet'))
 }
 
-// The address range is divided among all layers; if a new zone divided it anew, every subnet would move.
+// The address range is divided among all layers; if a new zone divided it anew, every subnet would
+// move.
 test('a zone can be added later without moving a subnet', () => {
   const three = new Map(subnetsOver(3))
   for (const [id, { Properties }] of subnetsOver(2)) {

@@ -51,7 +51,8 @@ for (const [name, findings] of found) {
   })
 }
 
-// A rule that is new in a pack, or a construct that gets worse, is noticed here and not by an auditor.
+// A rule that is new in a pack, or a construct that gets worse, is noticed here and not by an
+// auditor.
 const failingMax: Record<Pack, number> = {
   AwsSolutions: 3,
   'NIST 800-53 R5': 7,

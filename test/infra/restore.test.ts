@@ -18,7 +18,8 @@ const script = [...section.matchAll(/^ *```sh\n([^]*?)```/gm)]
   .map(([, block = '']) => block.replaceAll(/^ {3}/gm, ''))
   .join('\n')
 
-// An `aws` that keeps what it is asked, and answers what it is asked for by the last words of its query.
+// An `aws` that keeps what it is asked, and answers what it is asked for by the last words of its
+// query.
 const FAKE_AWS = `
 const { appendFileSync, readFileSync } = require('node:fs')
 const words = process.argv.slice(2)
@@ -31,7 +32,9 @@ else if (words.includes('--query')) console.log(query.split('.').at(-1))
 
 const Call = z.object({ words: z.array(z.string()), input: z.string() })
 
-/** Runs all commands of the section one after the other, as an operator does; what `aws` was asked. */
+/**
+ * Runs all commands of the section one after the other, as an operator does; what `aws` was asked.
+ */
 async function runSection(t: TestContext): Promise<z.infer<typeof Call>[]> {
   const folder = mkdtempSync(join(tmpdir(), 'chatkit-restore-'))
   t.after(() => rmSync(folder, { recursive: true }))

@@ -30,7 +30,9 @@ export function streamOf(...events: readonly unknown[]): Response {
   })
 }
 
-/** An event stream that stays open after these events, until the reader leaves or `end` is called. */
+/**
+ * An event stream that stays open after these events, until the reader leaves or `end` is called.
+ */
 export function openStream(
   signal: AbortSignal | undefined,
   events: readonly unknown[],

@@ -15,7 +15,9 @@ const RUNS = 12
 const ITEMS_MAX = 40
 const TYPES = 11
 
-/** An item as somebody wrote it, before it has its place. Attachments get theirs when they are read. */
+/**
+ * An item as somebody wrote it, before it has its place. Attachments get theirs when they are read.
+ */
 const items = fc.array(
   valueOf(ThreadItem).map((item): ThreadItemInput => {
     const written: ThreadItemInput = JSON.parse(JSON.stringify(item))

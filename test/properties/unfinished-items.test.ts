@@ -14,12 +14,15 @@ import type { WidgetJson } from '../../service/protocol/widgets.ts'
 import { someText, someWidget, valueOf } from '../support/arbitraries.ts'
 import '../support/random.ts'
 
-// What an interrupted answer keeps, and what a reload shows, is folded from the events. It has to be
-// what the client makes of the same events: here the local page, which shares no code with it.
+// What an interrupted answer keeps, and what a reload shows, is folded from the events. It has to
+// be what the client makes of the same events: here the local page, which shares no code with it.
 
 const base = { id: 'msg_1', thread_id: 'thr_1', created_at: '2026-01-01T00:00:00Z' }
 
-/** What looks the same: text that stopped streaming and text that never did; one child and a list of it. */
+/**
+ * What looks the same: text that stopped streaming and text that never did; one child and a list of
+ * it.
+ */
 function asShown(item: unknown): unknown {
   return JSON.parse(JSON.stringify(item ?? null), (key, value: unknown) => {
     if (key === 'streaming' && value === false) return undefined

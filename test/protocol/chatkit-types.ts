@@ -45,8 +45,8 @@ type Mutable<Type> = Type extends object
   ? { -readonly [Key in keyof Type]: Mutable<Type[Key]> }
   : Type
 
-// Icons. The client draws by prefix what its types leave out, and each of its two lists lacks a name
-// that the other has.
+// Icons. The client draws by prefix what its types leave out, and each of its two lists lacks a
+// name that the other has.
 type BuiltIn = Exclude<IconName, `${string}:${string}`>
 export type IconsOfWidgets = Holds<Same<Exclude<BuiltIn, 'clock'>, Widgets.WidgetIcon>>
 export type IconsElsewhere = Holds<Same<Exclude<BuiltIn, 'dot'> | `lucide:${string}`, ChatKitIcon>>
@@ -61,7 +61,9 @@ type Name = TheirNode['type']
 // The client draws charts, though its types have none.
 export type Names = Holds<Same<OurNode['type'], Name | 'Chart'>>
 
-/** What the client takes beyond its types; without these, ours and theirs have the same properties. */
+/**
+ * What the client takes beyond its types; without these, ours and theirs have the same properties.
+ */
 type Beyond<Of extends Name> = Of extends 'Image' ? 'background' | 'flex' : never
 type Ours<Of extends Name> = Omit<Mutable<Extract<OurNode, { type: Of }>>, 'children' | Beyond<Of>>
 type Theirs<Of extends Name> = Omit<Extract<TheirNode, { type: Of }>, 'children'>

@@ -96,7 +96,8 @@ test('without cancelling, an answer that nobody hears goes on to its end', async
   })
   const { databaseUrl } = service
   await sayAndLeave(await service.as(alice), 'Tell me a story')
-  // By the time that an answer left later has been cancelled where that is allowed, this one was due.
+  // By the time that an answer left later has been cancelled where that is allowed, this one was
+  // due.
   const other = await startService(t, {
     replacements: { application: pausing().application },
     environment: { DETACHED_SECONDS: '1' },

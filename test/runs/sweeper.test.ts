@@ -74,7 +74,8 @@ async function startSweeper(t: TestContext) {
   return { databaseUrl, recovery, counted }
 }
 
-// After an outage of the database every lease is over, and the owners need a moment to renew theirs.
+// After an outage of the database every lease is over, and the owners need a moment to renew
+// theirs.
 test('a run is taken only when its lease has been seen to be over for three seconds', async (t) => {
   const { recovery } = await startSweeper(t)
   await eventually(() => recovery.takenAt > 0)

@@ -105,8 +105,8 @@ export const someWidget: fc.Arbitrary<WidgetJson> = widgetOf(jsonWithoutNull).ma
 export const untidyWidget = widgetOf(fc.oneof(someJson, fc.constant(null), fc.constant(undefined)))
 
 /**
- * What a schema of the protocol describes, in the form that the wire has: what is optional is there or
- * not, defaults are filled in, and no model has a null.
+ * What a schema of the protocol describes, in the form that the wire has: what is optional is there
+ * or not, defaults are filled in, and no model has a null.
  */
 export function valueOf(schema: z.core.$ZodType): fc.Arbitrary<unknown> {
   if (schema === WidgetJson) return someWidget

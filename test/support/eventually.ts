@@ -4,8 +4,8 @@ const POLL_MS = 25
 const NANOSECONDS_PER_MS = 1_000_000n
 
 /**
- * The first value that is not undefined or false; throws when none comes in time. Without a limit of
- * its own it waits long enough for a machine that is busy with other things.
+ * The first value that is not undefined or false; throws when none comes in time. Without a limit
+ * of its own it waits long enough for a machine that is busy with other things.
  */
 export async function eventually<Value>(
   probe: () => Promise<Value | undefined | false> | Value | undefined | false,

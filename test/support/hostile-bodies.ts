@@ -143,7 +143,10 @@ interface Place {
   readonly key: string
 }
 
-/** What is nested deeper than this is somebody's nest already; another change there says nothing new. */
+/**
+ * What is nested deeper than this is somebody's nest already; another change there says nothing
+ * new.
+ */
 const PLACE_DEPTH_MAX = 100
 
 function placesOf(value: object, depth = 0): Place[] {

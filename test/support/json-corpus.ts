@@ -1,4 +1,6 @@
-/** A JSON text, whether RFC 8259 allows it, and by which rule. It stands where a value is expected. */
+/**
+ * A JSON text, whether RFC 8259 allows it, and by which rule. It stands where a value is expected.
+ */
 export interface JsonCase {
   readonly rule: string
   readonly text: string | Buffer

@@ -1,5 +1,5 @@
-// A certificate for `localhost` that signs itself, valid from 2025 to 2125. It is for tests alone: its
-// key is public, right here, and no client trusts it unless it is told to.
+// A certificate for `localhost` that signs itself, valid from 2025 to 2125. It is for tests alone:
+// its key is public, right here, and no client trusts it unless it is told to.
 
 export const LOCALHOST_CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBYDCCAQegAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhv

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 
 /**
- * What chance decides in tests is decided by this number, so that a test that has passed passes again.
- * To look further: `TEST_SEED=random npm test -- properties`, or the number of a failure.
+ * What chance decides in tests is decided by this number, so that a test that has passed passes
+ * again. To look further: `TEST_SEED=random npm test -- properties`, or the number of a failure.
  */
 export const SEED = seedOf(process.env['TEST_SEED'])
 

@@ -9,8 +9,8 @@ import { JWT_SECRET, ORIGIN } from './service.ts'
 const MAIN = join(import.meta.dirname, '..', '..', 'service', 'main.ts')
 
 /**
- * The service as production runs it: a process of its own, with nothing in its environment else that
- * it would read.
+ * The service as production runs it: a process of its own, with nothing in its environment else
+ * that it would read.
  */
 export class ServiceProcess {
   readonly #child

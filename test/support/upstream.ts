@@ -6,7 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const CUT_AFTER_MS = 100
 
-/** What the upstream does with one call: events of the Responses API, pauses, a cut, or a refusal. */
+/**
+ * What the upstream does with one call: events of the Responses API, pauses, a cut, or a refusal.
+ */
 export type UpstreamStep = UpstreamEvent | UpstreamAct
 
 export interface UpstreamEvent {

@@ -55,8 +55,8 @@ export function adapt(input: unknown, { supported, standIns, version }: AdaptOpt
     if (id !== undefined && UNANSWERED.test(attribute ?? '')) return `not-rehearsed/${id}`
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replace(inner)]))
   }
-  // The only parameter and rule are those by which CDK compares the version of its bootstrap, and moto
-  // loses the value of such a parameter between two deployments.
+  // The only parameter and rule are those by which CDK compares the version of its bootstrap, and
+  // moto loses the value of such a parameter between two deployments.
   const { Parameters: _parameters, Rules: _rules, ...rest } = template
   return {
     template: Template.parse(replace({ ...rest, Resources: Object.fromEntries(resources) })),

@@ -20,7 +20,9 @@ const SecretReference = z.object({ SecretId: z.object({ Ref: z.string() }) })
 const Attribute = z.object({ Key: z.string(), Value: z.string() })
 const ENDING = '.template.json'
 
-/** The templates of a synth in a folder of their own, where they are adapted to what moto can do. */
+/**
+ * The templates of a synth in a folder of their own, where they are adapted to what moto can do.
+ */
 export class Assembly {
   readonly folder: string
   readonly #ask: AskMoto

@@ -20,8 +20,8 @@ export const Rehearsal = z.object({
 export type Rehearsal = z.infer<typeof Rehearsal>
 
 /**
- * An environment as it is configured, in an account that does not exist: with a zone and a certificate
- * of that account, and an image that is named and not built.
+ * An environment as it is configured, in an account that does not exist: with a zone and a
+ * certificate of that account, and an image that is named and not built.
  */
 export function rehearsedSettings(rehearsal: Rehearsal): Environment {
   const { environment, zoneId, certificateArn, isChanged } = rehearsal

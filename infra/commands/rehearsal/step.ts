@@ -5,8 +5,8 @@ import { destroy } from '../destruction.ts'
 import { setOpenAiKey } from '../set-openai-key.ts'
 import { Rehearsal, rehearsedSettings } from './settings.ts'
 
-// One step of the rehearsal, in a process of its own whose AWS is moto: what `npm run secret`, `npm run
-// deploy` and `npm run destroy` do, with the rehearsed settings and templates.
+// One step of the rehearsal, in a process of its own whose AWS is moto: what `npm run secret`, `npm
+// run deploy` and `npm run destroy` do, with the rehearsed settings and templates.
 
 const spec = { help: 'Started by npm run rehearse', options: {}, words: 3 } as const
 

@@ -180,7 +180,9 @@ function listIn({ headers }: Answer, name: string): readonly string[] {
   return values.map((value) => value.trim().toLowerCase()).filter((value) => value !== '')
 }
 
-/** Origins that a careless comparison takes for a configured one, and others that anyone can send. */
+/**
+ * Origins that a careless comparison takes for a configured one, and others that anyone can send.
+ */
 function foreignOrigins(origins: readonly string[], fallback: string): readonly string[] {
   const { protocol, hostname, port } = new URL(origins[0] ?? fallback)
   const suffix = port === '' ? '' : `:${port}`

@@ -84,8 +84,8 @@ export const attachmentOperations: readonly Operation[] = [
 const others = ['threads.create', 'attachments.create', 'attachments.delete', 'input.transcribe']
 
 /**
- * One request for each operation and for the upload of attachments, without parameters: it has to be
- * refused for its token before anything else about it counts, and does nothing where it is not.
+ * One request for each operation and for the upload of attachments, without parameters: it has to
+ * be refused for its token before anything else about it counts, and does nothing where it is not.
  */
 export const everyRequest: readonly Ask[] = [
   ...[...others, ...threadOperations.map(({ type }) => type)].map((type) => ({

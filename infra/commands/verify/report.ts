@@ -54,7 +54,9 @@ export interface Progress {
   (title: string, done: number): void
 }
 
-/** Says on a terminal what is being looked at, on a line that the next output takes the place of. */
+/**
+ * Says on a terminal what is being looked at, on a line that the next output takes the place of.
+ */
 export function progressOn(stream: NodeJS.WriteStream, total: number): Progress {
   if (!stream.isTTY) return () => undefined
   return (title, done) => {

@@ -179,7 +179,9 @@ export class S3Files implements AttachmentFiles {
   }
 }
 
-/** To whom may not list a bucket, as this service may not, S3 says 403 of a key that is not there. */
+/**
+ * To whom may not list a bucket, as this service may not, S3 says 403 of a key that is not there.
+ */
 function isAbsence(error: unknown): boolean {
   const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined
   return status === 404 || status === 403

@@ -64,7 +64,9 @@ interface Answered {
   readonly cpuMicros: number
   /** Deltas a second on each stream. */
   readonly rate: number
-  /** Answers that ended early: nobody can be kept waiting for ever on a machine that is too busy. */
+  /**
+   * Answers that ended early: nobody can be kept waiting for ever on a machine that is too busy.
+   */
   readonly failed: number
 }
 

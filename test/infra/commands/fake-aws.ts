@@ -10,7 +10,9 @@ export interface FakeSecret {
   isDeleted?: boolean
 }
 
-/** Secrets Manager and the list of buckets, as far as the commands use them, on a real connection. */
+/**
+ * Secrets Manager and the list of buckets, as far as the commands use them, on a real connection.
+ */
 export interface FakeAws {
   readonly secrets: Map<string, FakeSecret>
   buckets: string[]

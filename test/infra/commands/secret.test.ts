@@ -101,7 +101,8 @@ suite('secrets', { concurrency: 6 }, () => {
     assert.deepEqual([...new Set(asked)], ['DescribeSecret'])
   })
 
-  // The key would otherwise go to whoever owns the account that the shell happens to be signed in to.
+  // The key would otherwise go to whoever owns the account that the shell happens to be signed in
+  // to.
   test('a key for prod does not go to another account', async (t) => {
     const { secrets, env } = await startFakeAws(t)
     const name = 'chatkit/prod/openai-api-key'

@@ -91,8 +91,8 @@ export function failures(rows: readonly Row[]): Readonly<Record<string, string>>
 }
 
 /**
- * Demands that these lines of the report fail and no others. A machine that is busy may add one, since
- * some lines are about time; what is wrong with a deployment is there whenever one looks.
+ * Demands that these lines of the report fail and no others. A machine that is busy may add one,
+ * since some lines are about time; what is wrong with a deployment is there whenever one looks.
  */
 export async function expectFailures(
   ids: readonly string[],
@@ -110,7 +110,9 @@ export async function expectFailures(
 /** A name, the one line of the report that has to fail, and what is wrong. */
 export type DefectiveDeployment = readonly [string, string, Defect]
 
-/** Puts each defect before the same real service, and demands that its own line fails and no other. */
+/**
+ * Puts each defect before the same real service, and demands that its own line fails and no other.
+ */
 export async function expectEachToFail(
   t: TestContext,
   defects: readonly DefectiveDeployment[],

@@ -34,7 +34,9 @@ const tools: Readonly<Record<string, Tool>> = {
   },
 }
 
-/** Runs one of the page's tools. A tool that does not exist is a result too, so the answer goes on. */
+/**
+ * Runs one of the page's tools. A tool that does not exist is a result too, so the answer goes on.
+ */
 export function runClientTool(
   call: { readonly name: string; readonly input: unknown },
   surroundings: Pick<ToolSurroundings, 'switchTheme'>,

@@ -228,7 +228,9 @@ export class ConversationSession {
     }
   }
 
-  /** Runs the tool that the answer ended with, after the stream: the server accepts it only then. */
+  /**
+   * Runs the tool that the answer ended with, after the stream: the server accepts it only then.
+   */
   #toolOutput(): Operation | undefined {
     const { toolCalls, failure } = this.state.value
     const call = toolCalls.at(-1)

@@ -37,7 +37,9 @@ export interface Upload {
   readonly attachmentId: string | undefined
 }
 
-/** The files of a message that is being written. No method throws: a failure is shown on its file. */
+/**
+ * The files of a message that is being written. No method throws: a failure is shown on its file.
+ */
 export class Uploads {
   readonly state = new Store<readonly Upload[]>([])
   readonly #server: UploadServer
@@ -47,7 +49,9 @@ export class Uploads {
     this.#server = server
   }
 
-  /** Begins to upload files at once. Those that are too many are shown as such, and not uploaded. */
+  /**
+   * Begins to upload files at once. Those that are too many are shown as such, and not uploaded.
+   */
   add(files: Iterable<File>): void {
     for (const file of files) {
       const isTooMany = this.state.value.length >= UPLOADS_MAX

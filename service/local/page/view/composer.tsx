@@ -15,7 +15,9 @@ interface ComposerProps {
   readonly canDictate: boolean
 }
 
-/** Where the user writes. Enter sends, Shift+Enter begins a line. One can write during an answer. */
+/**
+ * Where the user writes. Enter sends, Shift+Enter begins a line. One can write during an answer.
+ */
 export function Composer({ session, state, canDictate }: ComposerProps): JSX.Element {
   const [text, setText] = useState('')
   const [problem, setProblem] = useState<string>()

@@ -21,7 +21,9 @@ interface MarkdownTextProps {
   readonly citations?: readonly Citation[]
 }
 
-/** Text of a model, drawn block by block. Only what a document needs survives: no styles, no code. */
+/**
+ * Text of a model, drawn block by block. Only what a document needs survives: no styles, no code.
+ */
 export function MarkdownText({ text, citations }: MarkdownTextProps): JSX.Element {
   const blocks = useMemo(() => markdownBlocks(text, citations), [text, citations?.length])
   return (

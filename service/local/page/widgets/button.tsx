@@ -5,7 +5,9 @@ import { useAction } from './use-action.ts'
 
 const iconSizes: Readonly<Record<string, number>> = { sm: 14, md: 16, lg: 18, xl: 20, '2xl': 24 }
 
-/** A button: it runs its action, or hands in the form around it. Without either it is shown only. */
+/**
+ * A button: it runs its action, or hands in the form around it. Without either it is shown only.
+ */
 export function Button({ node, scene }: RendererProps): JSX.Element {
   const submits = isSet(node, 'submit')
   const action = actionAt(node, 'onClickAction')

@@ -61,7 +61,9 @@ export interface ChartModel {
 
 const TICKS_WISHED = 4
 
-/** A chart as the numbers to draw; undefined when the node is none. Series that are none are left. */
+/**
+ * A chart as the numbers to draw; undefined when the node is none. Series that are none are left.
+ */
 export function chartModel(node: WidgetNode): ChartModel | undefined {
   const { data: chart } = ChartNode.safeParse(node)
   if (!chart) return undefined

@@ -46,7 +46,9 @@ const Lines = z.partialRecord(
   z.union([z.number(), Line]),
 )
 
-/** How a box is laid out, as style: the distances, sizes and colours of the node that were given. */
+/**
+ * How a box is laid out, as style: the distances, sizes and colours of the node that were given.
+ */
 export function boxStyle(node: WidgetNode): Style {
   const { size, minSize, maxSize } = node
   return defined({

@@ -11,7 +11,9 @@ export interface ActionInUse {
   readonly run: (origin: Element) => void
 }
 
-/** An action of a node, to be run from it. `auto` is how it waits unless the server says otherwise. */
+/**
+ * An action of a node, to be run from it. `auto` is how it waits unless the server says otherwise.
+ */
 export function useAction(
   scene: WidgetScene,
   action: NodeAction | undefined,

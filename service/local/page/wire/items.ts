@@ -65,7 +65,9 @@ export const Attachment = z.object({
 })
 export type Attachment = z.infer<typeof Attachment>
 
-/** A step that the assistant shows. The kinds differ in a few fields only, so they are one shape. */
+/**
+ * A step that the assistant shows. The kinds differ in a few fields only, so they are one shape.
+ */
 export const Task = z.object({
   type: z.string(),
   status_indicator: z.string().default('none'),
