@@ -5,7 +5,7 @@ import { BearerJwt } from '../../service/auth/bearer-jwt.ts'
 import { ClaimMap, toIdentity } from '../../service/auth/claim-map.ts'
 import { ConfigError, loadConfig } from '../../service/config.ts'
 import { ChatClient } from '../support/chat-client.ts'
-import { forgeToken, validClaims } from '../support/forged-token.ts'
+import { encode, forgeToken, signText, validClaims } from '../support/forged-token.ts'
 import { sayWhole, scripted } from '../support/scripted-application.ts'
 import { JWT_SECRET, startService } from '../support/service.ts'
 import '../support/random.ts'
@@ -22,10 +22,10 @@ const jwt = new BearerJwt({
   claims: ClaimMap.parse({}),
 })
 
-async function isLetIn(token: string): Promise<boolean> {
+async function isLetIn(token: string, pattern = jwt): Promise<boolean> {
   const request = { method: 'POST', rawHeaders: [], requestId: 'request_1' }
   const headers = { authorization: `Bearer ${token}` }
-  return await jwt.identify({ ...request, headers }).then(
+  return await pattern.identify({ ...request, headers }).then(
     () => true,
     () => false,
   )
@@ -80,6 +80,37 @@ test('JWT: exp, sub required and typed; nbf, iat, iss, aud honoured: any claim m
     }),
     { numRuns: 600 },
   )
+})
+
+// `JSON.stringify` never writes such a number, whoever forges a token may.
+test('JWT: exp is a moment: a token that would never end is nobody’s', async () => {
+  for (const exp of ['1e999', '-1e999', 'null', '"4102444800"']) {
+    const payload = JSON.stringify({ ...good(), exp: 0 }).replace('"exp":0', `"exp":${exp}`)
+    const text = `${encode({ alg: 'HS256' })}.${Buffer.from(payload).toString('base64url')}`
+    assert.ok(!(await isLetIn(signText(text, JWT_SECRET))), exp)
+  }
+})
+
+test('JWT: sub is required and typed, also where another claim says who the user is', async () => {
+  const byEmail = new BearerJwt({
+    secrets: () => Promise.resolve([JWT_SECRET]),
+    claims: ClaimMap.parse({ user: 'email' }),
+  })
+  const claims = { ...validClaims(), email: 'alice@example.com' }
+  assert.ok(await isLetIn(forgeToken(claims), byEmail))
+  for (const sub of [undefined, null, '', 7, ['alice'], 'al\u0000ice']) {
+    assert.ok(!(await isLetIn(forgeToken({ ...claims, sub }), byEmail)), JSON.stringify(sub))
+  }
+})
+
+test('JWT: nothing in the header of a token is a key, and an id of a key changes nothing', async () => {
+  const secret = 'a-key-of-ones-own-6Yt0Zc3vQm8rLx5wKd1n'
+  const k = Buffer.from(secret).toString('base64url')
+  for (const said of [{ kid: secret }, { kid: k }, { jwk: { kty: 'oct', k, alg: 'HS256' } }]) {
+    const header = { alg: 'HS256', ...said }
+    assert.ok(!(await isLetIn(forgeToken(good(), { header, secret }))), JSON.stringify(said))
+    assert.ok(await isLetIn(forgeToken(good(), { header })), JSON.stringify(said))
+  }
 })
 
 test('a token has exactly one accepted spelling: no letter of it can be another, or one more', async () => {
