@@ -42,7 +42,7 @@ function runCommand(
   })
 }
 
-/** A service that keeps attachments, in which three users have said, attached and judged something. */
+/** A service that keeps attachments, where three users have said, attached and judged a thing. */
 async function startWithUsers(t: TestContext) {
   const application = scripted(async (chat, message) => {
     chat.addUsage({ inputTokens: 5, outputTokens: 2 })
