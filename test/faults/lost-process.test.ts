@@ -91,10 +91,12 @@ test('a process that has lost its run can write no more, and its text is kept', 
     databaseUrl,
     'select status, epoch from runs order by created_at',
   )
-  assert.deepEqual(runs, [
-    { status: 'interrupted', epoch: 2 },
-    { status: 'done', epoch: 1 },
-  ])
+  assert.deepEqual(
+    runs.map(({ status }) => status),
+    ['interrupted', 'done'],
+  )
+  // Once more where whoever took it over was too slow to fold it up.
+  assert.ok((runs[0]?.epoch ?? 0) >= 2 && runs[1]?.epoch === 1, JSON.stringify(runs))
 })
 
 /** Shows a workflow and a message, and finishes neither. */

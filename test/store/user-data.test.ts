@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { announce, attach, notes, startWithFolder } from '../attachments/upload.ts'
@@ -12,35 +9,11 @@ import { input } from '../support/chat-client.ts'
 import { eventually } from '../support/eventually.ts'
 import { query } from '../support/query.ts'
 import { beginMessage, sayWhole, scripted, untilAborted } from '../support/scripted-application.ts'
-import { JWT_SECRET, ORIGIN, alice, bob, otherAlice, startService } from '../support/service.ts'
+import { alice, bob, otherAlice, startService } from '../support/service.ts'
 import type { TestService } from '../support/service.ts'
+import { runUserCommand } from '../support/user-command.ts'
 
-const MAIN = join(import.meta.dirname, '..', '..', 'service', 'main.ts')
 const OF_ALICE = ['--user', 'alice', '--org', 'acme'] as const
-
-interface Outcome {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-function environmentFor(databaseUrl: string): Record<string, string> {
-  return { DATABASE_URL: databaseUrl, JWT_SECRET, FRONTEND_URL: ORIGIN }
-}
-
-/** The command as an operator runs it: in a process of its own. */
-function runCommand(
-  databaseUrl: string,
-  args: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-): Promise<Outcome> {
-  const env = { ...environmentFor(databaseUrl), ...environment }
-  return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, 'user', ...args], { env }, (error, out, err) => {
-      resolve({ code: error ? Number(error.code) : 0, out, err })
-    })
-  })
-}
 
 /** A service that keeps attachments, where three users have said, attached and judged a thing. */
 async function startWithUsers(t: TestContext) {
@@ -106,7 +79,7 @@ async function rowsOfOthers({ databaseUrl }: TestService): Promise<unknown> {
 
 test('an export has everything of one user and nothing of another, and a file is not overwritten', async (t) => {
   const { service, folder, threadId } = await startWithUsers(t)
-  const { code, out, err } = await runCommand(service.databaseUrl, ['export', ...OF_ALICE])
+  const { code, out, err } = await runUserCommand(service.databaseUrl, ['export', ...OF_ALICE])
   assert.equal(code, 0, err)
   const records = recordsOf(out)
   const counts = Object.entries(Object.groupBy(records, ({ record }) => record))
@@ -127,45 +100,15 @@ test('an export has everything of one user and nothing of another, and a file is
 
   const file = join(folder, 'export.jsonl')
   const toFile = ['export', ...OF_ALICE, '--file', file]
-  assert.equal((await runCommand(service.databaseUrl, toFile)).code, 0)
+  assert.equal((await runUserCommand(service.databaseUrl, toFile)).code, 0)
   assert.equal(await readFile(file, 'utf8'), out)
-  const again = await runCommand(service.databaseUrl, toFile)
+  const again = await runUserCommand(service.databaseUrl, toFile)
   assert.equal(again.code, 1)
   assert.match(again.err, /Nothing is overwritten/)
   assert.equal(await readFile(file, 'utf8'), out)
 })
 
 // Who asks for their data asks for their files as well.
-test('an export whose reader has ended says so', async (t) => {
-  const { service } = await startWithUsers(t)
-  const env = environmentFor(service.databaseUrl)
-  const child = spawn(process.execPath, [MAIN, 'user', 'export', ...OF_ALICE], { env })
-  child.stdout.destroy()
-  const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
-  assert.match(err, /The export is not complete: what was to read it has ended\.\n$/)
-  assert.equal(code, 1)
-})
-
-test('where an export cannot be written is said in words', async (t) => {
-  const { service, folder } = await startWithUsers(t)
-  for (const [option, path, words] of [
-    ['--file', join(folder, 'absent', 'alice.jsonl'), 'there is no such folder'],
-    [
-      '--file',
-      join(folder, (await readdir(folder))[0] ?? '', 'x'),
-      'a part of the path is no folder',
-    ],
-    ['--files', '/proc/nowhere', 'there is no such folder'],
-  ] as const) {
-    const args = ['export', ...OF_ALICE, option, path]
-    const { code, err } = await runCommand(service.databaseUrl, args, {
-      ATTACHMENTS_FOLDER: folder,
-    })
-    assert.equal(code, 1)
-    assert.match(err, new RegExp(`It cannot be written: ${words} \\(.*\\)\\.\n$`))
-  }
-})
-
 test('an export has the content of attachments, or says that it has not', async (t) => {
   const { service, folder } = await startWithUsers(t)
   const client = await service.as(alice)
@@ -177,7 +120,7 @@ test('an export has the content of attachments, or says that it has not', async 
   const files = join(place, 'files')
   const args = ['export', ...OF_ALICE, '--files', files]
   const environment = { ATTACHMENTS_FOLDER: folder }
-  const { code, out, err } = await runCommand(service.databaseUrl, args, environment)
+  const { code, out, err } = await runUserCommand(service.databaseUrl, args, environment)
   assert.equal(code, 0, err)
   const attachments = recordsOf(out).filter(({ record }) => record === 'attachment')
   assert.equal(attachments.length, 4)
@@ -189,11 +132,11 @@ test('an export has the content of attachments, or says that it has not', async 
   assert.equal((await readdir(files)).length, 3)
   assert.equal((await stat(files)).mode & 0o077, 0, 'nobody else may read it')
 
-  assert.equal((await runCommand(service.databaseUrl, args, environment)).code, 1)
-  const without = await runCommand(service.databaseUrl, args)
+  assert.equal((await runUserCommand(service.databaseUrl, args, environment)).code, 1)
+  const without = await runUserCommand(service.databaseUrl, args)
   assert.equal(without.code, 1)
   assert.match(without.err, /No attachments are kept: set ATTACHMENTS_BUCKET/)
-  const { err: hint } = await runCommand(service.databaseUrl, ['export', ...OF_ALICE])
+  const { err: hint } = await runUserCommand(service.databaseUrl, ['export', ...OF_ALICE])
   assert.match(hint, /content of attachments is not in it.*--files/)
 })
 
@@ -208,7 +151,7 @@ test('an export has what an answer in progress has said so far', async (t) => {
   const live = client.stream('threads.create', { input: input('Hi') })
   await live.next()
   const found = await eventually(async () => {
-    const { out } = await runCommand(service.databaseUrl, ['export', ...OF_ALICE])
+    const { out } = await runUserCommand(service.databaseUrl, ['export', ...OF_ALICE])
     return recordsOf(out).find(({ record }) => record === 'unfinished_item')
   })
   assert.match(JSON.stringify(found), /half of an answer/)
@@ -219,7 +162,7 @@ test('an export has what an answer in progress has said so far', async (t) => {
 test('a user of whom nothing is stored is said to be none, with a status of its own', async (t) => {
   const { service } = await startWithUsers(t)
   for (const action of [['export'], ['erase'], ['erase', '--confirm']]) {
-    const run = (...user: string[]) => runCommand(service.databaseUrl, [...action, ...user])
+    const run = (...user: string[]) => runUserCommand(service.databaseUrl, [...action, ...user])
     const nobody = await run('--user', 'alcie', '--org', 'acme')
     assert.deepEqual([nobody.code, nobody.out], [2, ''])
     assert.equal(nobody.err, 'Nothing is stored of a user "alcie" of organisation "acme".\n')
@@ -240,7 +183,11 @@ test('an admin action is noted before it begins, and again when it fails half-wa
     `create function stop() returns trigger language plpgsql as $$ begin raise 'no'; end $$;
      create trigger stop before delete on threads for each row execute function stop()`,
   )
-  const { code, err } = await runCommand(service.databaseUrl, ['erase', ...OF_ALICE, '--confirm'])
+  const { code, err } = await runUserCommand(service.databaseUrl, [
+    'erase',
+    ...OF_ALICE,
+    '--confirm',
+  ])
   assert.notEqual(code, 0)
   const [begun, failed] = err.split('\n')
   assert.match(begun ?? '', /"user erase","user":"alice","org":"acme","by":".+"admin action"/)
@@ -258,7 +205,7 @@ test('an erasure needs to be confirmed, and takes everything of one user and not
   const filesBefore = await filesIn(folder)
   assert.equal(filesBefore.length, 6)
 
-  const unconfirmed = await runCommand(service.databaseUrl, ['erase', ...OF_ALICE])
+  const unconfirmed = await runUserCommand(service.databaseUrl, ['erase', ...OF_ALICE])
   assert.equal(unconfirmed.code, 1)
   assert.match(
     unconfirmed.err,
@@ -266,7 +213,11 @@ test('an erasure needs to be confirmed, and takes everything of one user and not
   )
   assert.equal((await client.listThreads()).data.length, 2)
 
-  const { code, err } = await runCommand(service.databaseUrl, ['erase', ...OF_ALICE, '--confirm'])
+  const { code, err } = await runUserCommand(service.databaseUrl, [
+    'erase',
+    ...OF_ALICE,
+    '--confirm',
+  ])
   assert.equal(code, 0, err)
   assert.match(err, /Deleted: 2 threads/)
   for (const table of [
@@ -296,7 +247,7 @@ test('a command that is not understood says how it is written', async (t) => {
     ['forget', '--user', 'x'],
     ['export', '--user', 'x', '--all'],
   ]) {
-    const { code, out, err } = await runCommand('postgres://nowhere.invalid/x', args)
+    const { code, out, err } = await runUserCommand('postgres://nowhere.invalid/x', args)
     assert.equal(code, 1)
     assert.equal(out, '')
     assert.match(err, /^Usage: user export/)

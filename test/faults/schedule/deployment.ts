@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ChatClient } from '../../support/chat-client.ts'
-import { createDatabase } from '../../support/database.ts'
+import { createDatabase, serverUrl } from '../../support/database.ts'
 import { ServiceProcess } from '../../support/service-process.ts'
 import { alice, tokenOf } from '../../support/service.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
@@ -47,6 +47,8 @@ export class Deployment implements AsyncDisposable {
       OPENAI_API_KEY: 'sk-test',
       OPENAI_BASE_URL: upstream.url,
       QUOTAS: JSON.stringify(QUOTAS),
+      // By this the runner finds processes that a test has left behind.
+      TEST_DATABASE_URL: serverUrl(),
     }
     const deployment = new Deployment({
       databaseUrl,
