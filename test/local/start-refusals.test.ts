@@ -10,7 +10,7 @@ test('what is wrong in .env is said in words, before anything is started', async
   await place.writeEnvFile(['JWT_SECRET=too-short', 'FRONTEND_URL=https://example.com/a/path'])
   const start = place.start({ ...unset('JWT_SECRET', 'FRONTEND_URL') })
   await refuses(start, /JWT_SECRET: .*at least 32/)
-  assert.match(start.output, /FRONTEND_URL: "https:\/\/example\.com\/a\/path" is not an origin/)
+  assert.match(start.output, /FRONTEND_URL: is "https:\/\/example\.com\/a\/path", must be origins/)
   assert.doesNotMatch(start.output, /too-short/)
   assert.equal(place.processes().length, 0)
   await refuses(place.start({ PORT: 'eighty' }), /PORT is "eighty"; it must be a number/)
