@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks'
+import { useEffect, useLayoutEffect } from 'preact/hooks'
 import type { Chat } from '../chat/chat.ts'
 
 /** The conversation that the address of the page names, after the `#`. */
@@ -8,7 +8,8 @@ export function addressedThread(): string | undefined {
 
 /** Keeps the address and the open conversation the same: reload, Back and links work. */
 export function useAddress(chat: Chat, openId: string | undefined): void {
-  useEffect(() => {
+  // With what is shown, and not after it: a new entry that comes later would stop a Back on its way.
+  useLayoutEffect(() => {
     if (addressedThread() === openId) return
     const { pathname, search } = location
     history.pushState(null, '', openId === undefined ? pathname + search : `#${openId}`)
