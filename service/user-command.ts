@@ -103,10 +103,12 @@ function hintFor(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'EPIPE') return CUT_OFF
   // What a database says may have such a code, too.
-  const isOfFiles = error instanceof Error && 'path' in error && typeof code === 'string'
-  if (!isOfFiles) return undefined
+  if (!(error instanceof Error) || typeof code !== 'string') return undefined
+  // An error of writing, as on a disk that is full, names no path.
+  const path = 'path' in error ? ` (${String(error.path)})` : ''
+  if (path === '' && code !== 'ENOSPC') return undefined
   if (code === 'EEXIST') return NOT_OVERWRITTEN
-  return `It cannot be written: ${fileFaults[code] ?? code} (${String(error.path)}).\n`
+  return `It cannot be written: ${fileFaults[code] ?? code}${path}.\n`
 }
 
 const fileFaults: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -29,6 +30,22 @@ test('an export whose reader has ended says so', async (t) => {
   child.stdout.destroy()
   const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
   assert.match(err, /The export is not complete: what was to read it has ended\.\n$/)
+  assert.equal(code, 1)
+})
+
+test('an export that finds no room says so', { skip: !existsSync('/dev/full') }, async (t) => {
+  const { databaseUrl } = await startWithConversation(t)
+  const env = environmentFor(databaseUrl)
+  const full = openSync('/dev/full', 'w')
+  t.after(() => closeSync(full))
+  const child = spawn(process.execPath, [MAIN, 'user', ...EXPORT], {
+    env,
+    stdio: ['ignore', full, 'pipe'],
+  })
+  let err = ''
+  child.stderr?.setEncoding('utf8').on('data', (said: string) => (err += said))
+  const [code] = await once(child, 'close')
+  assert.match(err, /It cannot be written: the disk is full\.\n$/)
   assert.equal(code, 1)
 })
 
