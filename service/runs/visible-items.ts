@@ -12,7 +12,7 @@ import type { Runs } from './runs.ts'
 
 export interface VisibleItemsParts {
   readonly store: Store
-  readonly runs: Runs
+  readonly runs: Pick<Runs, 'findInThread'>
   readonly context: Owner
 }
 
@@ -65,51 +65,40 @@ async function pageOf(
   request: PageRequest,
   parts: VisibleItemsParts,
 ): Promise<Page<ThreadItem>> {
-  const { store, context } = parts
+  const { store, context: owner } = parts
   // First the run, then the rows: what is done between the two is in the rows, and never in
-  // neither.
-  const unfinished = await unfinishedItems(threadId, parts)
-  if (unfinished.length === 0) return await store.items.list(threadId, request, context)
-  const isOnUnfinished = unfinished.some((item) => item.id === request.after)
-  const pageIn = request.order === 'asc' ? pageUpTo : pageDownFrom
-  return await pageIn(threadId, { request, unfinished, isOnUnfinished }, parts)
+  // neither. Nor is it in both, since the rows come with which of these items are stored by now.
+  const begun = await unfinishedItems(threadId, parts)
+  const ids = begun.map((item) => item.id)
+  const page = await store.items.list(threadId, request, { owner, unfinished: ids })
+  const unfinished = begun.filter((item) => !page.stored.has(item.id))
+  return request.order === 'asc'
+    ? pageUpTo(page, unfinished, request)
+    : pageDownFrom(page, unfinished, request)
 }
 
-interface UnfinishedPage {
-  readonly request: PageRequest
-  readonly unfinished: readonly ThreadItem[]
-  /** Whether the page before ended on an item that is not in the database. */
-  readonly isOnUnfinished: boolean
+function pageUpTo(
+  { data, has_more: hasMore }: Page<ThreadItem>,
+  unfinished: readonly ThreadItem[],
+  request: PageRequest,
+): Page<ThreadItem> {
+  const rest = hasMore ? [] : after(unfinished, request.after)
+  // The next page may be read in another process, which does not know yet what was begun just now:
+  // a page goes on from what is stored wherever it can.
+  const isCut = data.length + rest.length > request.limit
+  const shown = isCut && data.length > 0 ? data : [...data, ...rest]
+  return cut(shown, { limit: request.limit, isMore: hasMore || isCut })
 }
 
-async function pageUpTo(
-  threadId: string,
-  { request, unfinished, isOnUnfinished }: UnfinishedPage,
-  { store, context }: VisibleItemsParts,
-): Promise<Page<ThreadItem>> {
-  if (isOnUnfinished) return cut(after(unfinished, request.after), request.limit)
-  const page = await store.items.list(threadId, request, context)
-  if (page.has_more) return page
-  const done = new Set(page.data.map((item) => item.id))
-  return cut([...page.data, ...unfinished.filter((item) => !done.has(item.id))], request.limit)
-}
-
-async function pageDownFrom(
-  threadId: string,
-  { request, unfinished, isOnUnfinished }: UnfinishedPage,
-  { store, context }: VisibleItemsParts,
-): Promise<Page<ThreadItem>> {
-  const isBeyond = request.after !== undefined && !isOnUnfinished
+function pageDownFrom(
+  { data, has_more: hasMore }: Page<ThreadItem>,
+  unfinished: readonly ThreadItem[],
+  request: PageRequest,
+): Page<ThreadItem> {
+  const isBeyond =
+    request.after !== undefined && !unfinished.some((item) => item.id === request.after)
   const newest = isBeyond ? [] : after(unfinished.toReversed(), request.after)
-  const from = isOnUnfinished ? undefined : request.after
-  const page = await store.items.list(threadId, { ...request, after: from }, context)
-  const done = new Set(page.data.map((item) => item.id))
-  const rest = newest.filter((item) => !done.has(item.id))
-  if (rest.length === 0) return page
-  const whole = cut([...rest, ...page.data], request.limit)
-  const last = whole.data.at(-1)
-  const hasMore = whole.has_more || page.has_more
-  return hasMore && last ? { data: whole.data, has_more: true, after: last.id } : whole
+  return cut([...newest, ...data], { limit: request.limit, isMore: hasMore })
 }
 
 /** What comes after an item; all of it when there is no such item. */
@@ -117,11 +106,14 @@ function after(items: readonly ThreadItem[], id: string | undefined): readonly T
   return items.slice(items.findIndex((item) => item.id === id) + 1)
 }
 
-/** As many as were asked for. */
-function cut(items: readonly ThreadItem[], limit: number): Page<ThreadItem> {
+/** As many as were asked for. `isMore` says that others follow in any case. */
+function cut(
+  items: readonly ThreadItem[],
+  { limit, isMore }: { readonly limit: number; readonly isMore: boolean },
+): Page<ThreadItem> {
   const data = items.slice(0, limit)
   const last = data.at(-1)
-  return items.length > limit && last
+  return (isMore || items.length > limit) && last
     ? { data, has_more: true, after: last.id }
     : { data, has_more: false }
 }

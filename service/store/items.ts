@@ -14,7 +14,11 @@ export const StoredItem = z.custom<ThreadItem>(
 )
 const StoredItems = z.array(StoredItem)
 const ItemRow = z.object({ item: StoredItem })
-const CountedRow = z.object({ item: StoredItem, candidates: z.int() })
+const CountedRow = z.object({
+  item: StoredItem.nullable(),
+  candidates: z.int().nullable(),
+  stored: z.array(z.string()),
+})
 
 /** Items from the JSON that they are stored as, with commas between them. */
 export function parseItems(rows: string): ThreadItem[] {
@@ -23,6 +27,9 @@ export function parseItems(rows: string): ThreadItem[] {
 
 /** A large item must not take the place of the whole conversation: it counts as this much. */
 const ITEM_COST_MAX = 200_000
+
+/** Behind every sequence number that there can be. */
+const SEQ_MAX = '9223372036854775807'
 
 /** A page ends here even if more rows were asked for, but never before its first row. */
 export const PAGE_LENGTH_MAX = 2_000_000
@@ -35,10 +42,21 @@ export class ItemStore {
     this.#database = database
   }
 
-  /** One page of what a client may see. Hidden items are left out before the limit is applied. */
-  async list(threadId: string, request: PageRequest, owner: Owner): Promise<Page<ThreadItem>> {
+  /**
+   * One page of what a client may see. Hidden items are left out before the limit is applied.
+   *
+   * `unfinished` are items that an answer has begun, and that may have been stored since: the page
+   * and which of them are stored are as of one moment. Whichever is not comes after all that is, so
+   * it can be what the page goes on from.
+   */
+  async list(
+    threadId: string,
+    request: PageRequest,
+    { owner, unfinished = [] }: { owner: Owner; unfinished?: readonly string[] },
+  ): Promise<StoredPage> {
     const { order, limit, after: cursor } = request
-    const values = [threadId, owner.orgId, owner.userId, limit + 1, PAGE_LENGTH_MAX]
+    const ids = cursor === undefined ? unfinished : [...unfinished, cursor]
+    const values = [threadId, owner.orgId, owner.userId, limit + 1, PAGE_LENGTH_MAX, ids]
     const { rows } = await this.#database.run(
       cursor === undefined
         ? { name: `list_items_${order}`, text: FIRST_PAGE[order], values }
@@ -48,15 +66,17 @@ export class ItemStore {
             values: [...values, cursor],
           },
     )
-    if (rows.length === 0 && cursor !== undefined) {
-      await this.#demandCursor(threadId, cursor, owner)
-    }
     const counted = rows.map((row) => CountedRow.parse(row))
-    const data = counted.slice(0, limit).map(({ item }) => item)
+    const stored = new Set(counted[0]?.stored)
+    if (cursor !== undefined && !stored.has(cursor) && !unfinished.includes(cursor)) {
+      throw new ServiceError('unknown_cursor')
+    }
+    const items = counted.flatMap(({ item }) => item ?? [])
+    const data = items.slice(0, limit)
     const after = data.at(-1)?.id
     return (counted[0]?.candidates ?? 0) > data.length && after !== undefined
-      ? { data, has_more: true, after }
-      : { data, has_more: false }
+      ? { data, has_more: true, after, stored }
+      : { data, has_more: false, stored }
   }
 
   /**
@@ -163,10 +183,6 @@ export class ItemStore {
     })
     return rows.length === 1
   }
-
-  async #demandCursor(threadId: string, itemId: string, owner: Owner): Promise<void> {
-    if (!(await this.isVisible(threadId, itemId, owner))) throw new ServiceError('unknown_cursor')
-  }
 }
 
 function saveValues(item: ThreadItem, owner: Owner): unknown[] {
@@ -180,6 +196,11 @@ function saveValues(item: ThreadItem, owner: Owner): unknown[] {
     JSON.stringify(item),
     item.created_at,
   ]
+}
+
+/** A page, and which of the items that were asked about are stored. */
+export interface StoredPage extends Page<ThreadItem> {
+  readonly stored: ReadonlySet<string>
 }
 
 export interface Newest {
@@ -198,14 +219,23 @@ export interface Feedback {
 const FIRST_PAGE = { asc: listIn('asc'), desc: listIn('desc') } as const
 const LATER_PAGE = { asc: listIn('asc', beyond('>')), desc: listIn('desc', beyond('<')) } as const
 
+/** A cursor that is not stored is behind everything that is: nothing follows, all precedes it. */
 function beyond(side: '<' | '>'): string {
-  return `and seq ${side} (
+  return `and seq ${side} coalesce((
             select seq from items
-             where thread_id = $1 and org_id = $2 and user_id = $3 and id = $6 and not hidden)`
+             where thread_id = $1 and org_id = $2 and user_id = $3 and id = $7 and not hidden),
+            ${SEQ_MAX})`
 }
 
+// One row at least, since what is stored is told also where the page is empty.
 function listIn(order: 'asc' | 'desc', andBeyond = ''): string {
-  return `select item, candidates::int
+  return `select page.item, page.candidates::int, known.stored
+            from (select coalesce(array_agg(id), '{}') as stored
+                    from items
+                   where thread_id = $1 and org_id = $2 and user_id = $3 and not hidden
+                     and id = any($6)) as known
+            left join (
+          select item, seq, candidates
             from (select item, seq, length, sum(length) over (order by seq ${order}) as total,
                          count(*) over () as candidates
                     from (select item, seq, length
@@ -214,6 +244,6 @@ function listIn(order: 'asc' | 'desc', andBeyond = ''): string {
                                  ${andBeyond}
                            order by seq ${order}
                            limit $4) as candidate) as counted
-           where total <= $5 or total = length
-           order by seq ${order}`
+           where total <= $5 or total = length) as page on true
+           order by page.seq ${order}`
 }

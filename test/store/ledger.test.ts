@@ -1,52 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { TestContext } from 'node:test'
 import { Client } from 'pg'
 import { newId } from '../../service/protocol/ids.ts'
-import type { AssistantMessageItem, UserMessageItem } from '../../service/protocol/items.ts'
-import { Database } from '../../service/store/pool.ts'
-import { createStore } from '../../service/store/store.ts'
-import { createDatabase } from '../support/database.ts'
+import type { UserMessageItem } from '../../service/protocol/items.ts'
+import { OWNER, startLedger } from '../support/ledger.ts'
 import { query } from '../support/query.ts'
-
-const OWNER = { orgId: '', userId: 'alice' }
-
-/** A store with one conversation in which one run is live. */
-async function startLedger(t: TestContext) {
-  const databaseUrl = await createDatabase(t)
-  const options = {
-    connection: { connectionString: databaseUrl },
-    connectionsMax: 3,
-    onIdleError: () => undefined,
-  }
-  const database = new Database(options)
-  const lifeline = new Database({ ...options, connectionsMax: 1 })
-  t.after(() => Promise.all([database.close(), lifeline.close()]))
-  const store = createStore(database, lifeline)
-  const threadId = newId('thread')
-  const created_at = new Date().toISOString()
-  const message: UserMessageItem = {
-    type: 'user_message',
-    id: newId('message'),
-    thread_id: threadId,
-    created_at,
-    content: [{ type: 'input_text', text: 'Hi' }],
-    attachments: [],
-    inference_options: {},
-  }
-  const run = { id: newId('run'), threadId, claim: 'body:1', operation: 'test', holder: 'here' }
-  const thread = { id: threadId, created_at, status: { type: 'active' as const }, metadata: {} }
-  await store.acceptance.create({ ...run, messageId: message.id }, { thread, message }, OWNER)
-  const lease = { runId: run.id, epoch: 1, threadId, owner: OWNER }
-  const say = (text: string, id = newId('message')): AssistantMessageItem => ({
-    type: 'assistant_message',
-    id,
-    thread_id: threadId,
-    created_at,
-    content: [{ type: 'output_text', text, annotations: [] }],
-  })
-  return { store, lease, say, databaseUrl, threadId }
-}
 
 // Another process has taken over but has not ended the run yet: the status alone would let it pass.
 test('whoever names an old epoch can write nothing at all', async (t) => {
@@ -120,7 +78,7 @@ test('a repeat begins only where the user has not gone on', async (t) => {
   }
   await store.acceptance.message({ ...next, id: 'run_2' }, message, OWNER)
   await query(databaseUrl, `update runs set status = 'done', ended_at = now()`)
-  const repeat = { ...next, id: 'run_3', claim: 'body:1' }
+  const repeat = { ...next, id: 'run_3', claim: `body:${threadId}` }
   const again = await store.continuation.again(repeat, messageId, OWNER)
   assert.equal(again.kind, 'superseded')
   const items = await store.items.newest(threadId, { limit: 9, lengthMax: 9_999 }, OWNER)
@@ -139,7 +97,8 @@ test('history and pages end at a budget of characters, and never before their fi
   const seen = new Set<string>()
   let after: string | undefined
   do {
-    const page = await store.items.list(threadId, { order: 'asc', limit: 100, after }, OWNER)
+    const request = { order: 'asc', limit: 100, after } as const
+    const page = await store.items.list(threadId, request, { owner: OWNER })
     assert.ok(page.data.length > 0 && page.data.length <= 3)
     for (const { id } of page.data) seen.add(id)
     after = page.after
