@@ -140,7 +140,11 @@ export class Sweeper {
       await store.ledger.saveItem(lease, item, { keepStored: true })
     }
     const firstSequence = lastSequence + 1
-    const frames = lastWords(pending).map((event, index) => toFrame(firstSequence + index, event))
+    const events = [
+      ...(await this.#lastWords(pending, lease)),
+      toErrorEvent(new ServiceError('run_interrupted')),
+    ]
+    const frames = events.map((event, index) => toFrame(firstSequence + index, event))
     const isOurs = await store.ledger.finish(
       { lease, firstSequence, frames: frames.join('') },
       { outcome: 'interrupted', isEstimated: true, delivered: false },
@@ -151,15 +155,19 @@ export class Sweeper {
     )
     return isOurs
   }
-}
 
-/** What those hear who still listen: nothing that was shown stays half done, and why it ended. */
-function lastWords(pending: PendingItems): ThreadStreamEvent[] {
-  const kept = pending.worthKeeping
-  const gone = pending.all.filter((item) => !kept.some(({ id }) => id === item.id))
-  return [
-    ...kept.map((item) => ({ type: 'thread.item.done', item }) as const),
-    ...gone.map(({ id }) => ({ type: 'thread.item.removed', item_id: id }) as const),
-    toErrorEvent(new ServiceError('run_interrupted')),
-  ]
+  /** What those hear who still listen: nothing that was shown stays half done. */
+  async #lastWords(
+    pending: PendingItems,
+    { threadId, owner }: RunLease,
+  ): Promise<ThreadStreamEvent[]> {
+    const words: ThreadStreamEvent[] = []
+    for (const { id } of pending.all) {
+      const item = await this.#parts.store.items.find(threadId, id, owner)
+      words.push(
+        item ? { type: 'thread.item.done', item } : { type: 'thread.item.removed', item_id: id },
+      )
+    }
+    return words
+  }
 }

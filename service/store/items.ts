@@ -106,14 +106,20 @@ export class ItemStore {
 
   /** One item that a client can see. */
   async load(threadId: string, itemId: string, owner: Owner): Promise<ThreadItem> {
+    const item = await this.find(threadId, itemId, owner)
+    if (item === undefined) throw new ServiceError('item_not_found')
+    return item
+  }
+
+  /** One item that a client can see, if it is stored. */
+  async find(threadId: string, itemId: string, owner: Owner): Promise<ThreadItem | undefined> {
     const { rows } = await this.#database.run({
       name: 'load_item',
       text: `select item from items
               where thread_id = $1 and org_id = $2 and user_id = $3 and id = $4 and not hidden`,
       values: [threadId, owner.orgId, owner.userId, itemId],
     })
-    if (rows[0] === undefined) throw new ServiceError('item_not_found')
-    return ItemRow.parse(rows[0]).item
+    return rows[0] === undefined ? undefined : ItemRow.parse(rows[0]).item
   }
 
   /** Puts an item in the place of the one with its id. One that is gone stays gone. */
