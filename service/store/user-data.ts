@@ -117,6 +117,9 @@ export class UserData {
   }
 
   async *#contentOf(threadId: string, owner: Owner): AsyncGenerator<ExportedRecord> {
+    const values = [...ownerValues(owner), threadId]
+    // First the runs and what they have begun: what is done meanwhile is among the items then.
+    yield* this.#records('run', RUNS_OF_THREAD, values)
     let after = 0
     while (true) {
       const { rows } = await this.#database.run({
@@ -134,7 +137,7 @@ export class UserData {
       if (rows.length < ITEMS_MAX) break
     }
     for (const [record, part] of Object.entries(PARTS_OF_THREAD)) {
-      yield* this.#records(record, part, [...ownerValues(owner), threadId])
+      yield* this.#records(record, part, values)
     }
   }
 
@@ -170,13 +173,14 @@ const PARTS_OF_THREAD = {
     text: `select thread_id, item_id, kind, created_at from feedback
             where org_id = $1 and user_id = $2 and thread_id = $3 order by created_at, item_id`,
   },
-  run: {
-    name: 'export_runs',
-    text: `select id, thread_id, message_id, operation, status, input_tokens, output_tokens,
-                  created_at, ended_at
-             from runs
-            where org_id = $1 and user_id = $2 and thread_id = $3 order by created_at, id`,
-  },
+}
+
+const RUNS_OF_THREAD = {
+  name: 'export_runs',
+  text: `select id, thread_id, message_id, operation, status, input_tokens, output_tokens,
+                created_at, ended_at
+           from runs
+          where org_id = $1 and user_id = $2 and thread_id = $3 order by created_at, id`,
 }
 
 const PARTS_OF_USER = {
