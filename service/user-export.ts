@@ -20,8 +20,8 @@ export interface ExportParts {
 /**
  * Everything that is stored of a user, a record at a time. After a run that has not ended come the
  * items that it has shown and not finished; what it finishes meanwhile comes among the items, too.
- * With `contents` an attachment names the file in which
- * its content is then, or null when there is none: it was never uploaded.
+ * With `contents` an attachment names the file in which its content is then, or null when there is
+ * none: it was never uploaded.
  */
 export async function* exportUser(
   { data, recovery, contents }: ExportParts,
