@@ -3,6 +3,7 @@ import { ConversationSession } from './conversation-session.ts'
 import type { ToolSurroundings } from './client-tools.ts'
 import { failureOf } from './failure.ts'
 import type { PutFile } from './uploads.ts'
+import { resumingFetch } from './resuming-fetch.ts'
 import { ChatServer } from './server.ts'
 import { Store } from './store.ts'
 import { fetchAs, type Fetch } from './token-source.ts'
@@ -157,5 +158,5 @@ function newestFirst(threads: readonly ThreadEntry[]): readonly ThreadEntry[] {
 }
 
 function serverFor(user: string, { rawFetch, putFile }: ChatSurroundings): ChatServer {
-  return new ChatServer(fetchAs(user, rawFetch), putFile)
+  return new ChatServer(resumingFetch(fetchAs(user, rawFetch)), putFile)
 }

@@ -1,6 +1,7 @@
 import type { OpenAIChatKit } from '@openai/chatkit'
 import { render, type JSX } from 'preact'
 import { runClientTool } from '../chat/client-tools.ts'
+import { resumingFetch } from '../chat/resuming-fetch.ts'
 import { fetchAs } from '../chat/token-source.ts'
 import { switchTheme } from '../view/theme.ts'
 
@@ -34,7 +35,7 @@ export async function showOfficialChat(
       url: new URL('/chatkit', location.href).href,
       // Any name does on a local address: the component verifies domains only where they are real.
       domainKey: 'local',
-      fetch: fetchAs(user, (...parameters) => fetch(...parameters)),
+      fetch: resumingFetch(fetchAs(user, (...parameters) => fetch(...parameters))),
       uploadStrategy: { type: 'two_phase' },
     },
     composer: { attachments: { enabled: true }, dictation: { enabled: canDictate } },
