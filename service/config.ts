@@ -136,6 +136,11 @@ export function currentEnvironment(): Readonly<Record<string, string | undefined
   return process.env
 }
 
+/** Sets what the environment of this process does not have yet, not even as an empty text. */
+export function completeEnvironment(values: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, value] of Object.entries(values)) process.env[name] ??= value
+}
+
 /** What the environment lacks, or has wrong: all of it in one message. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
 import { databaseLocation, filesFrom } from './assemble.ts'
 import type { Config } from './config.ts'
+import { fileFault } from './file-faults.ts'
 import { createLog } from './log.ts'
 import { SecretsManagerSource } from './secrets/secret-source.ts'
 import { toConnection } from './store/connection.ts'
@@ -108,17 +109,7 @@ function hintFor(error: unknown): string | undefined {
   const path = 'path' in error ? ` (${String(error.path)})` : ''
   if (path === '' && code !== 'ENOSPC') return undefined
   if (code === 'EEXIST') return NOT_OVERWRITTEN
-  return `It cannot be written: ${fileFaults[code] ?? code}${path}.\n`
-}
-
-const fileFaults: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such folder',
-  ENOTDIR: 'a part of the path is no folder',
-  EISDIR: 'there is a folder of this name',
-  EACCES: 'that is not permitted',
-  EPERM: 'that is not permitted',
-  EROFS: 'the disk is read-only',
-  ENOSPC: 'the disk is full',
+  return `It cannot be written: ${fileFault(code)}${path}.\n`
 }
 
 /** Who runs this, as the machine knows them. */

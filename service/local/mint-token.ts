@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util'
 import { isName } from '../auth/claim-map.ts'
+import { Environment } from '../config.ts'
+import { LocalError, messageFor } from './local-error.ts'
 import { demandedClaims, loadEnvFile, localEnvironment } from './settings.ts'
 import { mintToken } from './tokens.ts'
 
@@ -10,7 +12,14 @@ const HOURS_MAX = 720
 const USAGE =
   'npm run token -- --user NAME [--org NAME] [--plan NAME] [--role admin] [--locale TAG] [--hours 1…720]'
 
-process.exitCode = await main()
+try {
+  process.exitCode = await main()
+} catch (error) {
+  const message = messageFor(error)
+  if (message === undefined) throw error
+  process.stderr.write(`${message}\n`)
+  process.exitCode = 1
+}
 
 async function main(): Promise<number> {
   const options = readOptions()
@@ -36,8 +45,13 @@ async function main(): Promise<number> {
   }
   loadEnvFile()
   const environment = localEnvironment()
+  const secret = Environment.shape.JWT_SECRET.safeParse(environment['JWT_SECRET'])
+  if (!secret.data) {
+    const fault = secret.error?.issues[0]?.message ?? 'is missing'
+    throw new LocalError(`JWT_SECRET: ${fault}`)
+  }
   const subject = { user, org, plan, locale, role, ...demandedClaims(environment) }
-  const token = await mintToken(subject, environment['JWT_SECRET'] ?? '', Math.round(hours * 3_600))
+  const token = await mintToken(subject, secret.data, Math.round(hours * 3_600))
   process.stdout.write(`${token}\n`)
   return 0
 }

@@ -1,21 +1,28 @@
 import { createServer } from 'node:net'
 import { z } from 'zod'
+import { systemCode } from './postgres-error.ts'
 
 const PROBE_MS = 1_000
 
-export type PortState = 'free' | 'ours' | 'taken'
+export type PortState = 'free' | 'ours' | 'taken' | 'forbidden' | 'elsewhere'
 
-/** Whether a port of this machine can be listened on, or what stands in the way. */
+/**
+ * Whether a port of this machine can be listened on, or what stands in the way; `elsewhere` when
+ * the host is no address of this machine.
+ */
 export async function probePort(port: number, host: string): Promise<PortState> {
-  if (await canListen(port, host)) return 'free'
+  const code = await listenFault(port, host)
+  if (code === undefined) return 'free'
+  if (code === 'EACCES') return 'forbidden'
+  if (code !== 'EADDRINUSE') return 'elsewhere'
   return (await answersLikeUs(port)) ? 'ours' : 'taken'
 }
 
-function canListen(port: number, host: string): Promise<boolean> {
+function listenFault(port: number, host: string): Promise<string | undefined> {
   const server = createServer()
-  const { promise, resolve } = Promise.withResolvers<boolean>()
-  server.once('error', () => resolve(false))
-  server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)))
+  const { promise, resolve } = Promise.withResolvers<string | undefined>()
+  server.once('error', (error) => resolve(systemCode(error) ?? error.message))
+  server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(undefined)))
   return promise
 }
 

@@ -1,14 +1,13 @@
-import { appendFileSync, mkdirSync } from 'node:fs'
-import { Socket } from 'node:net'
 import { join } from 'node:path'
-import { ConfigError, loadConfig } from '../config.ts'
-import { createLog } from '../log.ts'
-import { migrate } from '../store/migrate.ts'
+import { loadConfig } from '../config.ts'
+import { demandLocal, demandPort } from './demands.ts'
 import { Ending } from './ending.ts'
 import { greeting, shortPath } from './greeting.ts'
-import { probePort } from './port.ts'
-import { LocalPostgresError, startPostgres } from './postgres.ts'
-import { isDemo, loadEnvFile, localEnvironment, localFolder } from './settings.ts'
+import { LocalError, messageFor } from './local-error.ts'
+import { LogFile } from './log-file.ts'
+import { migrateOrExplain } from './migrate-or-explain.ts'
+import { startPostgres } from './postgres.ts'
+import { isDemo, loadEnvFile, localEnvironment, localFolder, makeLocalFolder } from './settings.ts'
 import { Workers } from './workers.ts'
 
 // What `npm start` runs: a database, the service as several processes on it, and the page.
@@ -17,11 +16,6 @@ const WORKERS = 2
 const ANY_DATABASE = 'postgres://127.0.0.1/postgres' // for looking at the rest before there is one
 
 type Environment = Readonly<Record<string, string>>
-
-/** Something that the user can mend; its message says how. */
-class StartError extends Error {
-  override readonly name = 'StartError'
-}
 
 const HELP = `npm start takes no options. What can be set are variables, of the environment or in the file .env:
 
@@ -33,21 +27,19 @@ try {
   const [word] = process.argv.slice(2)
   if (word === '--help' || word === '-h') say(HELP)
   else if (word === undefined) await start()
-  else throw new StartError(`"${word}" is not understood. ${HELP}`)
+  else throw new LocalError(`"${word}" is not understood. ${HELP}`)
 } catch (error) {
-  const isReadable =
-    error instanceof StartError ||
-    error instanceof ConfigError ||
-    error instanceof LocalPostgresError
-  if (!isReadable) throw error
-  say(`\n${error.message}\n`)
+  const message = messageFor(error)
+  if (message === undefined) throw error
+  say(`\n${message}\n`)
   process.exitCode = 1
 }
 
 async function start(): Promise<void> {
   loadEnvFile()
-  mkdirSync(localFolder(), { recursive: true })
+  makeLocalFolder()
   const environment = localEnvironment()
+  demandLocal(environment)
   await demandPort(environment)
   const needs = { modelKey: !isDemo(environment) }
   loadConfig(needs, { DATABASE_URL: ANY_DATABASE, ...environment })
@@ -68,15 +60,17 @@ async function start(): Promise<void> {
 async function prepareDatabase(environment: Environment, ending: Ending): Promise<Environment> {
   const url = environment['DATABASE_URL']
   if (url) {
-    await migrateOrExplain(url)
+    await migrateOrExplain(url, 'It is the one that DATABASE_URL names.')
     return environment
   }
+  const log = new LogFile(join(localFolder(), 'service.log'), say)
   const postgres = await startPostgres({
     dataFolder: join(localFolder(), 'postgres'),
-    log: logPostgres,
+    log: (line) => logPostgres(line, log),
   })
+  const hint = `If its data is from another version of this project, move ${shortPath('postgres')} away.`
   ending.add(() => postgres.stop())
-  if (!ending.hasBegun) await migrateOrExplain(postgres.url)
+  if (!ending.hasBegun) await migrateOrExplain(postgres.url, hint)
   return { ...environment, DATABASE_URL: postgres.url }
 }
 
@@ -96,49 +90,9 @@ async function serve(environment: Environment, ending: Ending, isEmbedded: boole
   say(greeting(environment, { processes: WORKERS, isEmbedded }))
 }
 
-async function demandPort(environment: Environment): Promise<void> {
-  const port = Number(environment['PORT'])
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new StartError(`PORT is "${environment['PORT']}"; it must be a number from 1 to 65535.`)
-  }
-  const state = await probePort(port, environment['HOST'] ?? '')
-  if (state === 'ours') {
-    throw new StartError(`It is running already: http://localhost:${port}`)
-  }
-  if (state === 'taken') {
-    throw new StartError(
-      `Port ${port} is taken by another program. Stop that, or choose another port: ` +
-        'PORT=3000 npm start',
-    )
-  }
-}
-
-async function migrateOrExplain(url: string): Promise<void> {
-  // The library ends its connection without waiting for it, and a Postgres that stops meanwhile
-  // would have a last word on it that nobody listens to: an error that ends this process.
-  const closings: Promise<unknown>[] = []
-  const stream = (): Socket => {
-    const socket = new Socket()
-    closings.push(new Promise((resolve) => socket.once('close', resolve)))
-    return socket
-  }
-  try {
-    await migrate({ connectionString: url, stream }, createLog('silent'))
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new StartError(
-      `The database cannot be brought up to date: ${reason}\n` +
-        `If its data is from another version of this project, move ${shortPath('postgres')} away.`,
-      { cause },
-    )
-  } finally {
-    await Promise.all(closings)
-  }
-}
-
 /** What Postgres reports as routine goes to the log alone. */
-function logPostgres(line: string): void {
-  appendFileSync(join(localFolder(), 'service.log'), `${JSON.stringify({ postgres: line })}\n`)
+function logPostgres(line: string, log: LogFile): void {
+  log.write(`${JSON.stringify({ postgres: line })}\n`)
   if (!/^\s*(LOG|HINT|DETAIL|STATEMENT|CONTEXT):/.test(line)) say(line)
 }
 

@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadConfig } from '../config.ts'
 import { runUserCommand } from '../user-command.ts'
+import { LocalError, messageFor, textOf } from './local-error.ts'
 import { LOCAL_ROLE, ensureCluster } from './postgres-cluster.ts'
+import { systemCode } from './postgres-error.ts'
 import { findPlace } from './postgres-place.ts'
 import { isAlive } from './postgres-running.ts'
-import { LocalPostgresError, startPostgres } from './postgres.ts'
+import { startPostgres } from './postgres.ts'
 import { loadEnvFile, localEnvironment, localFolder } from './settings.ts'
 
 // `npm run user -- export|erase --user ID`: the command of the service on the local database,
@@ -16,20 +18,37 @@ const PORT_LINE = 3 // of the file in which Postgres says what it runs as
 try {
   await main(process.argv.slice(2))
 } catch (error) {
-  if (!(error instanceof LocalPostgresError)) throw error
-  process.stderr.write(`${error.message}\n`)
+  const message = messageFor(error)
+  if (message === undefined) throw error
+  process.stderr.write(`${message}\n`)
   process.exitCode = 1
 }
 
 async function main(args: readonly string[]): Promise<void> {
   loadEnvFile()
   const environment = localEnvironment()
-  const runOn = (url: string) =>
-    runUserCommand(args, loadConfig({ modelKey: false }, { ...environment, DATABASE_URL: url }))
+  const runOn = async (url: string) => {
+    const config = loadConfig({ modelKey: false }, { ...environment, DATABASE_URL: url })
+    try {
+      await runUserCommand(args, config)
+    } catch (cause) {
+      // A code is from the network or from Postgres, whose words name no password.
+      if (systemCode(cause) === undefined) throw cause
+      const name = environment['DATABASE_URL'] ? 'DATABASE_URL' : 'npm start'
+      throw new LocalError(`The database of ${name} refused it: ${textOf(rootOf(cause))}`, {
+        cause,
+      })
+    }
+  }
   const given = environment['DATABASE_URL'] ?? (await runningUrl())
   if (given !== undefined) return await runOn(given)
   await using postgres = await startPostgres({ dataFolder: postgresFolder() })
   await runOn(postgres.url)
+}
+
+/** What the store failed on: its own words are for users of the page. */
+function rootOf(error: unknown): unknown {
+  return error instanceof Error && error.cause !== undefined ? rootOf(error.cause) : error
 }
 
 /** Where the database of `npm start` is, if it runs. */

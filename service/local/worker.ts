@@ -1,4 +1,3 @@
-import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { multistream } from 'pino'
@@ -7,6 +6,7 @@ import { currentEnvironment, loadConfig } from '../config.ts'
 import { createLog } from '../log.ts'
 import { DemoModelProvider } from './demo-model.ts'
 import { localRoutes } from './local-routes.ts'
+import { LogFile } from './log-file.ts'
 import { demandedClaims, isDemo, localFolder } from './settings.ts'
 
 // One of the processes of `npm start`: the service as in production, with the page beside it.
@@ -23,7 +23,9 @@ const log = createLog(
   multistream([
     {
       level: 'debug',
-      stream: createWriteStream(join(localFolder(), 'service.log'), { flags: 'a' }),
+      stream: new LogFile(join(localFolder(), 'service.log'), (line) => {
+        process.stderr.write(`${line}\n`)
+      }),
     },
     { level: 'error', stream: process.stderr },
   ]),
