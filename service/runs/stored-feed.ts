@@ -73,18 +73,21 @@ function noteListener({ store, log, runId, owner }: StoredFeedParts): void {
 async function copyFrames(
   feed: FrameFeed,
   signal: AbortSignal,
-  { store, runId, owner }: StoredFeedParts,
+  { store, runId, owner, fromSequence: first }: StoredFeedParts,
 ): Promise<void> {
+  // Not the number of frames in the feed: those of a lost process leave a gap.
+  let fromSequence = first
   while (!signal.aborted) {
-    const range = { fromSequence: feed.nextSequence, piecesMax: PIECES_MAX }
+    const range = { fromSequence, piecesMax: PIECES_MAX }
     const { live, isWhole, text } = await patiently(() =>
       store.recovery.readFrames(runId, range, owner),
     )
     for (const { sequence, json } of parseFrames(text)) {
-      if (sequence < feed.nextSequence) continue
+      if (sequence < fromSequence) continue
       while (feed.unreadLength > UNREAD_LENGTH_MAX)
         await sleep(READER_POLL_MS, undefined, { signal })
       feed.push(`id: ${sequence}\ndata: ${json}\n\n`)
+      fromSequence = sequence + 1
     }
     if (!live && isWhole) return
     if (isWhole) await sleep(POLL_MS, undefined, { signal })

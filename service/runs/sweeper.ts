@@ -16,6 +16,11 @@ const SWEEP_MS = 2_000
 const CONFIRM_MS = 3_000
 const CLEAN_UP_MS = 60_000
 const TAKE_MAX = 50
+/**
+ * More frames than a process can have sent and not stored. What is said in its place has later
+ * numbers than those: whoever has heard them and asks for the rest must not miss it.
+ */
+const FRAMES_LOST_MAX = 1_000_000
 const OLD_BATCHES_MAX = 50
 
 export interface SweeperParts {
@@ -139,7 +144,7 @@ export class Sweeper {
       // The item may have been done after the last frame was written: then that is the whole of it.
       await store.ledger.saveItem(lease, item, { keepStored: true })
     }
-    const firstSequence = lastSequence + 1
+    const firstSequence = lastSequence + 1 + FRAMES_LOST_MAX
     const events = [
       ...(await this.#lastWords(pending, lease)),
       toErrorEvent(new ServiceError('run_interrupted')),
@@ -147,7 +152,7 @@ export class Sweeper {
     const frames = events.map((event, index) => toFrame(firstSequence + index, event))
     const isOurs = await store.ledger.finish(
       { lease, firstSequence, frames: frames.join('') },
-      { outcome: 'interrupted', isEstimated: true, delivered: false },
+      { outcome: 'interrupted', isEstimated: true, eventCount: lastSequence, delivered: false },
     )
     log.info(
       { run: lease.runId, thread: lease.threadId, kept: pending.worthKeeping.length },

@@ -217,7 +217,7 @@ export class RunLedger {
         ending.delivered,
         last.firstSequence,
         last.frames,
-        last.firstSequence - 1 + last.frames.split('\n\n').length - 1,
+        ending.eventCount ?? last.firstSequence - 1 + last.frames.split('\n\n').length - 1,
         ending.isEstimated ?? false,
       ],
     })
@@ -272,6 +272,8 @@ export interface RunEnding {
   readonly usage?: RunUsage | undefined
   /** Whether the model may have read and said more than it has counted. @default false */
   readonly isEstimated?: boolean
+  /** How many events it has had. @default as many as the numbers of its last frames say */
+  readonly eventCount?: number
   readonly delivered: boolean
 }
 

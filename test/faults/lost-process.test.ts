@@ -167,3 +167,37 @@ test('the same request after a crash is answered anew, and its message is there 
   assert.equal((await there.listThreads()).data.length, 1)
   proxy.restore()
 })
+
+// A process that dies has said more than it has stored, and its client names the last of that.
+test('who has heard more than was stored and asks for the rest is told that it ended', async (t) => {
+  const goOn = Promise.withResolvers<void>()
+  const { databaseUrl, proxy, here, there } = await startTwo(t, {
+    first: async (chat) => {
+      const answer = await beginMessage(chat)
+      await answer.add('stored. ')
+      await goOn.promise
+      for (const word of ['not', 'stored', 'at', 'all.']) await answer.add(word)
+      await untilAborted(chat.signal)
+    },
+    second: stuck,
+  })
+  const body = JSON.stringify({ type: 'threads.create', params: { input: input('Hi') } })
+  const first = await here.fetch(body, { headers: HEADERS })
+  await written(databaseUrl, 'stored. ')
+  proxy.freeze()
+  goOn.resolve()
+  const reader = first.body?.pipeThrough(new TextDecoderStream()).getReader()
+  let heard = ''
+  while (!heard.includes('all.')) heard += (await reader?.read())?.value ?? ''
+  const lastId = [...heard.matchAll(/^id: (\d+)$/gmv)].at(-1)?.[1] ?? ''
+  const headers = { ...HEADERS, 'last-event-id': lastId }
+  const rest = await (await there.fetch(body, { headers })).text()
+  assert.match(rest, /"type":"thread\.item\.done"[^\n]*stored\. /v)
+  assert.match(rest, /"type":"error"/v)
+  // It is charged for what was stored, whatever numbers its last frames have.
+  const [run] = await query<{ output_tokens: number }>(
+    databaseUrl,
+    'select output_tokens::int from runs',
+  )
+  assert.ok(run && run.output_tokens > 0 && run.output_tokens < 20, JSON.stringify(run))
+})
