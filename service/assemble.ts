@@ -23,6 +23,7 @@ import { FileSweeper } from './runs/file-sweeper.ts'
 import { Runs } from './runs/runs.ts'
 import { SecretsManagerSource } from './secrets/secret-source.ts'
 import type { SecretSource } from './secrets/secret-source.ts'
+import { withDatabase } from './start-error.ts'
 import type { AttachmentKeeping } from './store/attachments.ts'
 import { toConnection } from './store/connection.ts'
 import { FolderFiles } from './store/files/folder-files.ts'
@@ -70,7 +71,9 @@ export interface Service {
 export async function migrateDatabase(config: Config): Promise<void> {
   const log = createLog(config.LOG_LEVEL)
   const secrets = new SecretsManagerSource()
-  await migrate(await toConnection(databaseLocation(config, secrets)), log)
+  await withDatabase(async () => {
+    await migrate(await toConnection(databaseLocation(config, secrets)), log)
+  })
   log.info('the database is up to date')
 }
 
@@ -82,8 +85,8 @@ export async function assemble(config: Config, replacements: Replacements = {}):
   const log = replacements.log ?? createLog(config.LOG_LEVEL)
   const secrets = replacements.secrets ?? new SecretsManagerSource()
   const auth = await assembleAuth(config, { secrets, log })
-  const connection = await toConnection(databaseLocation(config, secrets))
-  await migrate(connection, log)
+  const connection = await withDatabase(() => toConnection(databaseLocation(config, secrets)))
+  await withDatabase(() => migrate(connection, log))
   const onIdleError = (error: Error) => log.warn({ err: error }, 'a database connection broke')
   const connectionsMax = config.DATABASE_CONNECTIONS_MAX - LIFELINE_CONNECTIONS
   const database = new Database({ connection, connectionsMax, onIdleError })

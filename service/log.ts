@@ -43,6 +43,7 @@ const SPEAKING_ERRORS = new Set([
   'ServiceError',
   'StatementError',
   'ConfigError',
+  'StartError',
   'SecretError',
   'CommandError',
   'RunEndedError',

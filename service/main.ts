@@ -2,6 +2,7 @@ import { assemble, migrateDatabase } from './assemble.ts'
 import type { Service } from './assemble.ts'
 import { loadConfig } from './config.ts'
 import { createLog } from './log.ts'
+import { withAddress } from './start-error.ts'
 import { runUserCommand } from './user-command.ts'
 
 // What `node main.js …` can do. Without a word it serves.
@@ -31,7 +32,9 @@ async function serve(): Promise<void> {
   const config = loadConfig()
   const service = await assemble(config)
   stopOnSignal(service)
-  const address = await service.app.listen({ port: config.PORT, host: config.HOST })
+  const address = await withAddress(() =>
+    service.app.listen({ port: config.PORT, host: config.HOST }),
+  )
   service.log.info({ address, node: process.version }, 'listening')
 }
 

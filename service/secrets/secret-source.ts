@@ -116,7 +116,22 @@ export class SecretsManagerSource implements SecretSource {
       return value === undefined ? undefined : { stage, value, createdAt: date?.getTime() ?? 0 }
     } catch (error) {
       if (error instanceof ResourceNotFoundException) return undefined
-      throw error
+      throw new SecretError(`The secret ${secretId} cannot be read: ${reasonOf(error)}`, {
+        cause: error,
+      })
     }
   }
+}
+
+/** In words of this repository: those of a provider of credentials may say anything. */
+function reasonOf(error: unknown): string {
+  const name = error instanceof Error ? error.name : ''
+  return reasons[name] ?? 'Secrets Manager does not answer; look at network, region and id.'
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  AccessDeniedException: 'the role of this process may not read it, or not use its key.',
+  CredentialsProviderError: 'this process has no AWS credentials.',
+  DecryptionFailure: 'its key cannot decrypt it.',
+  InvalidRequestException: 'it is marked for deletion; restore it, or name another one.',
 }

@@ -6,6 +6,8 @@ import type { ClientConfig } from 'pg'
 import type { Logger } from '../log.ts'
 import { migrations } from './migrations/migrations.ts'
 
+const CONNECT_MS_MAX = 10_000
+
 /**
  * Brings the database up to this version. Processes that start at once wait for each other: one of
  * them does the work. Migrations only go forward, and all that are due succeed or none.
@@ -18,7 +20,7 @@ export async function migrate(connection: ClientConfig, log: Logger): Promise<vo
       await writeFile(join(folder, name), sql)
     }
     const done = await runner({
-      databaseUrl: connection,
+      databaseUrl: { connectionTimeoutMillis: CONNECT_MS_MAX, ...connection },
       dir: folder,
       direction: 'up',
       migrationsTable: 'migrations',

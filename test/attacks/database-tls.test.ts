@@ -25,7 +25,7 @@ test('in production no address can talk the service out of verified TLS', async 
       databaseUrl: `${databaseUrl}${parameters}`,
       environment: { NODE_ENV: 'production' },
     })
-    await assert.rejects(started, /does not support SSL/, parameters)
+    await assert.rejects(started, /database offers no TLS/, parameters)
   }
 })
 
