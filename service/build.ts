@@ -8,7 +8,7 @@ import { z } from 'zod'
 // and the list of the packages that are in it, dist/packages.json. `-- FOLDER` puts them elsewhere.
 
 const ROOT = join(import.meta.dirname, '..')
-const OUT_FOLDER = resolve(process.argv[2] ?? join(ROOT, 'dist'))
+const OUT_FOLDER = resolve(wantedFolder() ?? join(ROOT, 'dist'))
 const OUT_FILE = join(OUT_FOLDER, 'main.js')
 const PACKAGES_FILE = join(OUT_FOLDER, 'packages.json')
 // An example in a comment is left alone.
@@ -94,6 +94,10 @@ const { metafile } = await build({
   metafile: true,
   logLevel: 'warning',
   absWorkingDir: ROOT,
+}).catch((error: unknown) => {
+  // What is wrong in the sources, or with the folder, has been said with its place.
+  if (error instanceof Error && 'errors' in error) process.exit(1)
+  throw error
 })
 const packages = packagesIn(metafile)
 writeFileSync(PACKAGES_FILE, `${JSON.stringify(packages, undefined, 2)}\n`)
@@ -101,6 +105,16 @@ const kibibytes = Math.round(statSync(OUT_FILE).size / 1024)
 process.stdout.write(
   `${relative(ROOT, OUT_FILE)}: ${kibibytes} KiB, with ${packages.length} packages in it\n`,
 )
+
+/** The only argument: a folder. An option that there is not must not become one. */
+function wantedFolder(): string | undefined {
+  const [folder, ...others] = process.argv.slice(2)
+  if (folder === '' || folder?.startsWith('-') || others.length > 0) {
+    process.stderr.write('Usage: npm run build [-- FOLDER], by default dist\n')
+    process.exit(folder === '--help' || folder === '-h' ? 0 : 1)
+  }
+  return folder
+}
 
 /** The packages of which something is in the bundle, each with its version. */
 function packagesIn({ outputs }: Metafile): readonly string[] {
