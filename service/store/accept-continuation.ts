@@ -12,6 +12,7 @@ import {
   CLAIM,
   LOCKED_THREAD,
   LOCKED_THREAD_COLUMNS,
+  UP_TO_DATE,
   beginRun,
   claimFrom,
   runValues,
@@ -44,7 +45,7 @@ export class RunContinuation {
              ), anchor as (
                select seq, type, item from items
                 where thread_id = $4 and org_id = $2 and user_id = $3 and id = $10 and not hidden
-             ), claim as (${claimFrom(`thread, anchor where ${ACTIVE} and anchor.type = 'user_message'`)}
+             ), claim as (${claimFrom(`thread, anchor where ${ACTIVE} and ${UP_TO_DATE} and anchor.type = 'user_message'`)}
              ), gone as (${LATER_GONE}
              )
              select ${LOCKED_THREAD_COLUMNS}, exists (select from claim) as accepted,
@@ -81,12 +82,12 @@ export class RunContinuation {
              ), released as (
                update runs set claim = null
                 where id = $10 and org_id = $2 and user_id = $3 and claim = ${CLAIM} and status <> 'running'
-                  and exists (select from thread where ${ACTIVE})
+                  and exists (select from thread where ${ACTIVE} and ${UP_TO_DATE})
                   and exists (select from anchor) and not exists (select from later)
                   and not exists (select from runs where thread_id = $4 and org_id = $2
                                                                 and user_id = $3 and status = 'running')
             returning id
-             ), claim as (${claimFrom(`thread, anchor, ${AFTER_RELEASE} where ${ACTIVE} and not exists (select from later)`)}
+             ), claim as (${claimFrom(`thread, anchor, ${AFTER_RELEASE} where ${ACTIVE} and ${UP_TO_DATE} and not exists (select from later)`)}
              ), gone as (${LATER_GONE}
              )
              select ${LOCKED_THREAD_COLUMNS}, exists (select from claim) as accepted,
@@ -115,8 +116,10 @@ export class RunContinuation {
                select id
                  from (select id, type, item
                          from items
-                        where thread_id = $4 and org_id = $2 and user_id = $3 and not hidden
-                        order by seq desc limit 1) as newest
+                        where thread_id = ${LOCKED_ID} and org_id = $2 and user_id = $3
+                          and not hidden
+                        order by seq desc limit 1
+                          for update) as newest
                 where type = 'client_tool_call' and item ->> 'status' = 'pending'
              ), claim as (${claimFrom(`thread, call where ${ACTIVE}`, 'coalesce($8, call.id)')}
              ), completed as (
@@ -176,8 +179,9 @@ export class RunContinuation {
       text: `with thread as (${LOCKED_THREAD}
              ), form as (
                select id from items
-                where thread_id = $4 and org_id = $2 and user_id = $3 and id = $10
+                where thread_id = ${LOCKED_ID} and org_id = $2 and user_id = $3 and id = $10
                   and item::jsonb = $11::jsonb
+                  for update
              ), claim as (${claimFrom(`thread, form where ${ACTIVE}`)}
              ), answered as (
                update items set item = $12::text::json, length = length($12::text)
@@ -225,6 +229,9 @@ export type RepeatAcceptance =
   | { readonly kind: 'superseded' }
   | Conflict
 
+// What waits for an answer is locked, too, and after the conversation: of two answers the second
+// sees what the first has made of it, and neither waits for the other.
+const LOCKED_ID = '(select id from thread)'
 // A part of a statement that changes rows runs before another one only if that one reads from it.
 const AFTER_RELEASE = '(select count(*) from released) as one'
 const LATER_GONE = `

@@ -63,11 +63,18 @@ export const LOCKED_THREAD_COLUMNS =
 
 /** The conversation, as it is and stays until the run has begun. */
 export const LOCKED_THREAD = `
-  select id, title, status, allowed_image_domains, metadata, created_at
+  select id, title, status, allowed_image_domains, metadata, created_at, next_seq
     from threads
    where id = $4 and org_id = $2 and user_id = $3
      for update`
 export const ACTIVE = `thread.status ->> 'type' = 'active'`
+
+/**
+ * Whether the items that the statement sees are those of the conversation that it has locked. Who
+ * had to wait for the lock sees them as they were before, without what was stored meanwhile.
+ */
+export const UP_TO_DATE = `thread.next_seq = (
+  select next_seq from threads where id = $4 and org_id = $2 and user_id = $3)`
 
 const AcceptedRow = z.object({ accepted: z.boolean() })
 

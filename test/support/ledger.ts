@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test'
+import { Client } from 'pg'
 import { newId } from '../../service/protocol/ids.ts'
 import type { AssistantMessageItem, UserMessageItem } from '../../service/protocol/items.ts'
 import { Database } from '../../service/store/pool.ts'
@@ -6,6 +7,8 @@ import type { RunLease } from '../../service/store/run-ledger.ts'
 import { createStore } from '../../service/store/store.ts'
 import type { Store } from '../../service/store/store.ts'
 import { createDatabase } from './database.ts'
+import { eventually } from './eventually.ts'
+import { query } from './query.ts'
 
 export const OWNER = { orgId: '', userId: 'alice' }
 
@@ -67,4 +70,24 @@ export async function converse(store: Store): Promise<LiveConversation> {
     content: [{ type: 'output_text', text, annotations: [] }],
   })
   return { lease, say, threadId }
+}
+
+/** Waits until so many statements wait for a lock. */
+export async function waitingForLocks(databaseUrl: string, count: number): Promise<void> {
+  const question = `select pid from pg_stat_activity
+                     where datname = current_database() and wait_event_type = 'Lock'`
+  await eventually(async () => (await query(databaseUrl, question)).length === count)
+}
+
+/**
+ * Something that holds the conversations for a while, such as a change whose commit is slow. `held`
+ * resolves when it has them: it waits in line.
+ */
+export async function holdThreads(t: TestContext, databaseUrl: string) {
+  const holder = new Client({ connectionString: databaseUrl })
+  await holder.connect()
+  t.after(() => holder.end())
+  await holder.query('begin')
+  const held = holder.query('select id from threads for update')
+  return { held, release: async () => void (await holder.query('commit')) }
 }
