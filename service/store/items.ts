@@ -156,7 +156,8 @@ export class ItemStore {
   }
 
   /**
-   * Notes what the user thinks of items. Ids that the conversation does not have are passed over.
+   * Notes what the user thinks of items. Ids that the conversation does not have are passed over,
+   * those of items that are being removed just now among them.
    */
   async addFeedback(feedback: Feedback, owner: Owner): Promise<void> {
     const { rows } = await this.#database.run({
@@ -169,6 +170,7 @@ export class ItemStore {
                  from items join thread on thread.id = items.thread_id
                 where items.id = any($4) and items.org_id = $2 and items.user_id = $3
                   and not items.hidden
+                  for key share of items
                    on conflict (thread_id, item_id)
                    do update set kind = excluded.kind, created_at = now()
              )
