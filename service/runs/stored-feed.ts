@@ -51,6 +51,8 @@ async function copyToEnd(
   noteListener(parts)
   try {
     await copyFrames(feed, signal, parts)
+    // Before its end is: the next that comes with the same words is to be a new message.
+    if (!signal.aborted) await noteHeard(parts)
   } catch (error) {
     if (!signal.aborted) {
       parts.log.warn({ err: error, run: parts.runId }, 'could not read on what a run has said')
@@ -68,6 +70,15 @@ function noteListener({ store, log, runId, owner }: StoredFeedParts): void {
   store.ledger.noteListener(runId, owner).catch((error: unknown) => {
     log.warn({ err: error, run: runId }, 'could not note that somebody listens')
   })
+}
+
+/** Where this gets lost the next minute's repeat hears the same once more. */
+async function noteHeard({ store, log, runId, owner }: StoredFeedParts): Promise<void> {
+  try {
+    await store.recovery.noteHeard(runId, owner)
+  } catch (error) {
+    log.warn({ err: error, run: runId }, 'could not note that an answer was heard')
+  }
 }
 
 async function copyFrames(

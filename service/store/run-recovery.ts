@@ -91,6 +91,20 @@ export class RunRecovery {
     return last?.heard ? last.id : undefined
   }
 
+  /**
+   * Notes that a client has listened to the end of an answer that is done, as the end of a run does
+   * for one that listens where it is written.
+   */
+  async noteHeard(runId: string, owner: Owner): Promise<void> {
+    await this.#database.run({
+      name: 'set_heard_to_the_end',
+      text: `update runs set claim = ${HEARD_CLAIM('claim')} || id
+              where id = $1 and org_id = $2 and user_id = $3 and status = 'done'
+                and claim like 'body:%'`,
+      values: [runId, owner.orgId, owner.userId],
+    })
+  }
+
   async releaseClaim(runId: string, owner: Owner): Promise<void> {
     await this.#database.run({
       name: 'release_claim',

@@ -86,6 +86,26 @@ test('a request that was answered to the end and comes again is a new message', 
   assert.equal((await client.listItems(threadId)).data.length, 6)
 })
 
+// Whoever says the same once more within a minute would only hear what was said to the first.
+test('an answer that was heard to its end in another process is not taken for the next', async (t) => {
+  const { here, there, release, calls, databaseUrl } = await startTwo(t)
+  const body = JSON.stringify({ type: 'threads.create', params: { input: input('Go on') } })
+  const abort = new AbortController()
+  const first = await here.fetch(body, { signal: abort.signal })
+  const reader = first.body?.pipeThrough(new TextDecoderStream()).getReader()
+  let heard = ''
+  while (!heard.includes('working')) heard += (await reader?.read())?.value ?? ''
+  abort.abort()
+  await eventually(async () => (await count(databaseUrl, 'runs where detached_at < now()')) === 1)
+  const repeat = await there.fetch(body)
+  release.resolve()
+  assert.match(await repeat.text(), /thread\.item\.done[^\n]*working/v)
+  assert.equal(calls(), 1)
+  await (await there.fetch(body)).text()
+  assert.equal(calls(), 2)
+  assert.equal(await count(databaseUrl, 'threads'), 2)
+})
+
 test('an idempotency key is remembered after the answer has been heard', async (t) => {
   const application = scripted((chat) => sayWhole(chat, 'Yes'))
   const service = await startService(t, { replacements: { application } })
