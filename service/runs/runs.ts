@@ -215,8 +215,12 @@ export class Runs {
     return { kind: 'wait' }
   }
 
-  #listenTo(runId: string, { context, fromSequence }: RunRequest): Listening {
+  #listenTo(runId: string, request: RunRequest): Listening {
+    const { context } = request
     const live = this.#live.get(runId)?.feed
+    // Who has heard more than was said has heard it of an earlier run of the same request.
+    const isOfEarlier = live !== undefined && request.fromSequence > live.nextSequence
+    const fromSequence = isOfEarlier ? 1 : request.fromSequence
     if (live?.holds(fromSequence)) return { feed: live, fromSequence }
     const { store, log } = this.#parts
     const feed = storedFeed({ store, log, runId, owner: context, fromSequence })

@@ -213,6 +213,48 @@ test('a client whose stream was cut hears the rest from the last event that it n
   assert.equal(await count(databaseUrl, 'threads'), 1)
 })
 
+// Its first repeat may be cut before it says anything: then the client names again what it has
+// heard of the answer that failed.
+test('a client that has heard more of a failed answer hears the next one from its beginning', async (t) => {
+  const fail = Promise.withResolvers<void>()
+  const release = Promise.withResolvers<void>()
+  let calls = 0
+  const application = scripted(async (chat) => {
+    calls += 1
+    const isFirst = calls === 1
+    const answer = await beginMessage(chat)
+    for (const word of isFirst ? ['much', 'that', 'was', 'said'] : ['anew']) await answer.add(word)
+    await (isFirst ? fail : release).promise
+    if (isFirst) throw new Error('not this time')
+    await answer.done()
+  })
+  const service = await startService(t, { replacements: { application } })
+  const client = await service.as(alice)
+  const body = JSON.stringify({ type: 'threads.create', params: { input: input('Hi') } })
+  const hearUntil = async (word: string, headers: Readonly<Record<string, string>> = {}) => {
+    const abort = new AbortController()
+    const response = await client.fetch(body, { headers, signal: abort.signal })
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+    let heard = ''
+    while (!heard.includes(word)) heard += (await reader?.read())?.value ?? ''
+    abort.abort()
+    return heard
+  }
+  const headers = { 'last-event-id': lastId(await hearUntil('said')) }
+  const { databaseUrl } = service
+  await eventually(async () => (await count(databaseUrl, 'runs where detached_at < now()')) === 1)
+  fail.resolve()
+  await eventually(async () => (await count(databaseUrl, "runs where status = 'failed'")) === 1)
+  await hearUntil('anew', headers)
+  const rest = client.fetch(body, { headers })
+  await rest
+  release.resolve()
+  const whole = await (await rest).text()
+  assert.match(whole, /^id: 1\n/v)
+  assert.match(whole, /thread\.item\.done[^\n]*anew/v)
+  assert.equal(calls, 2)
+})
+
 // A connection can be dead for minutes before its server is told.
 test('the rest of an answer is there for a client that seemed to have heard it', async (t) => {
   const { here, there, release, databaseUrl } = await startTwo(t)
