@@ -19,9 +19,21 @@ export type DatabaseLocation =
   | { readonly url: string; readonly isVerified: boolean }
   | { readonly secretId: string; readonly secrets: SecretSource }
 
+/** While a password is rotated there are two, and Postgres takes one of them. */
+export interface PasswordChoice {
+  /** How often the choice has changed. */
+  readonly changes: () => number
+  /**
+   * Told that Postgres has refused a connection, and how often the choice had changed when that was
+   * begun: the next one may have another password. Of many that are refused at once with the same
+   * password the first changes the choice, and the others find it changed.
+   */
+  readonly onRefused: (changesBefore: number) => Promise<void>
+}
+
 export interface DatabaseConnection extends ClientConfig {
-  /** Told that Postgres has refused the password: the next connection may have another one. */
-  readonly onPasswordRefused?: () => Promise<void>
+  /** Which of several passwords connections have; without it they have one for good. */
+  readonly passwords?: PasswordChoice
 }
 
 /**
@@ -39,6 +51,7 @@ export async function toConnection(location: DatabaseLocation): Promise<Database
   const { host, port, dbname, username } = parse((await secrets.read(secretId))[0])
   let used: string | undefined
   let refused: string | undefined
+  let changes = 0
   return {
     host,
     port,
@@ -53,9 +66,15 @@ export async function toConnection(location: DatabaseLocation): Promise<Database
       used = passwords.find((password) => password !== refused) ?? passwords[0] ?? ''
       return used
     },
-    onPasswordRefused: async () => {
-      refused = used
-      await secrets.refresh(secretId)
+    passwords: {
+      changes: () => changes,
+      onRefused: async (changesBefore) => {
+        if (changesBefore === changes) {
+          changes += 1
+          refused = used
+        }
+        await secrets.refresh(secretId)
+      },
     },
     ssl: VERIFIED_TLS,
   }

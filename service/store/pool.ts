@@ -1,7 +1,7 @@
 import { Pool, TypeOverrides, types } from 'pg'
 import type { PoolConfig, QueryConfig, QueryResult } from 'pg'
 import { ServiceError } from '../errors.ts'
-import type { DatabaseConnection } from './connection.ts'
+import type { DatabaseConnection, PasswordChoice } from './connection.ts'
 import { FairShare } from './fair-share.ts'
 
 const CONNECT_TIMEOUT_MS = 2_000
@@ -30,7 +30,7 @@ const UNAVAILABLE_MESSAGES =
   /^(timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client has encountered a connection error|Client was closed)/
 
 export interface DatabaseOptions {
-  readonly connection: PoolConfig & Pick<DatabaseConnection, 'onPasswordRefused'>
+  readonly connection: PoolConfig & Pick<DatabaseConnection, 'passwords'>
   readonly connectionsMax: number
   /** Told of a connection that broke while nobody used it. */
   readonly onIdleError: (error: Error) => void
@@ -44,12 +44,12 @@ export interface Statement extends QueryConfig {
 /** The door to Postgres: every statement has a name, a time limit and parameters. */
 export class Database {
   readonly #pool: Pool
-  readonly #onPasswordRefused: (() => Promise<void>) | undefined
+  readonly #passwords: PasswordChoice | undefined
   readonly #share: FairShare
 
   constructor(options: DatabaseOptions) {
-    const { onPasswordRefused, ...connection } = options.connection
-    this.#onPasswordRefused = onPasswordRefused
+    const { passwords, ...connection } = options.connection
+    this.#passwords = passwords
     const userMax = Math.max(1, Math.floor(options.connectionsMax * USER_SHARE))
     this.#share = new FairShare({ userMax, waitMs: CONNECT_TIMEOUT_MS })
     this.#pool = new Pool({
@@ -89,12 +89,13 @@ export class Database {
   }
 
   async #query(statement: Statement): Promise<QueryResult> {
+    const changes = this.#passwords?.changes() ?? 0
     try {
       return await this.#pool.query(statement)
     } catch (error) {
-      if (!this.#onPasswordRefused || !isPasswordRefused(error)) throw error
+      if (!this.#passwords || !isPasswordRefused(error)) throw error
       // There was no connection, so nothing was done: it can be tried again with another password.
-      await this.#onPasswordRefused()
+      await this.#passwords.onRefused(changes)
       return await this.#pool.query(statement)
     }
   }
