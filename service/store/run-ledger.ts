@@ -183,7 +183,8 @@ export class RunLedger {
   /**
    * Ends a run with its last frames. `delivered` says that a client has listened to the end, so
    * that the same words sent again are a new message and not a repeat. So they are after a cancel.
-   * Only whoever asks for the rest of the answer finds the run still.
+   * Only whoever asks for the rest of the answer finds the run still. To end it the same way again,
+   * since the answer to the first time got lost, changes nothing.
    *
    * What the run has cost is added to its user's day. The model counts when it has said everything,
    * so a run that ended before costs at least the conversation that was read and a token an event.
@@ -207,7 +208,9 @@ export class RunLedger {
                    on conflict (run_id, epoch, seq) do update set frames = excluded.frames
                          where length(excluded.frames) > length(run_chunks.frames)
              )
-             select 1 from ended`,
+             select 1 from ended
+              union all
+             select 1 from runs where id = $1 and epoch = $2 and status = $3`,
       values: [
         last.lease.runId,
         last.lease.epoch,

@@ -41,7 +41,11 @@ test('a checkpoint and an end whose answers got lost are written again, whole', 
   await store.ledger.checkpoint([{ lease, firstSequence: 1, frames: first }])
   await store.ledger.checkpoint([{ lease, firstSequence: 1, frames: first + second }])
   const last = { lease, firstSequence: 1, frames: first + second }
-  assert.ok(await store.ledger.finish(last, { outcome: 'done', delivered: true }))
+  const ending = { outcome: 'done', delivered: true } as const
+  assert.ok(await store.ledger.finish(last, ending))
+  // Otherwise an answer that is done would be taken for one that was lost.
+  assert.ok(await store.ledger.finish(last, ending))
+  assert.deepEqual(await query(databaseUrl, 'select runs::int from usage_days'), [{ runs: 1 }])
   assert.deepEqual(await query(databaseUrl, 'select frames from run_chunks'), [
     { frames: first + second },
   ])
