@@ -66,12 +66,18 @@ export class RunContinuation {
    * user has gone on since, nothing begins and nothing is removed.
    *
    * The claim goes from the one run to the other in the same step: between two, another repeat
-   * could begin as if it were the first.
+   * could begin as if it were the first. The first run is locked before its conversation, as where
+   * that is removed: neither waits for the other.
    */
   async again(run: NewRun, itemId: string, owner: Owner): Promise<RepeatAcceptance> {
     const { rows } = await beginRun(this.#database, {
       name: 'accept_again',
-      text: `with thread as (${LOCKED_THREAD}
+      text: `with earlier as (
+               select id from runs
+                where id = $10 and org_id = $2 and user_id = $3
+                  for update
+             ), thread as (
+               select * from (${LOCKED_THREAD}) as locked where (select count(*) from earlier) >= 0
              ), anchor as (
                select seq, item from items
                 where thread_id = $4 and org_id = $2 and user_id = $3 and id = $8

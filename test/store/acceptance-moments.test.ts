@@ -8,7 +8,7 @@ import type {
   UserMessageItem,
 } from '../../service/protocol/items.ts'
 import type { RunLease } from '../../service/store/run-ledger.ts'
-import { OWNER, holdThreads, startLedger, waitingForLocks } from '../support/ledger.ts'
+import { OWNER, hold, startLedger, waitingForLocks } from '../support/ledger.ts'
 import { query } from '../support/query.ts'
 
 // A statement that waits for its conversation goes on with what it saw before it waited. In each
@@ -21,7 +21,7 @@ const HISTORY = { limit: 9, lengthMax: 9_999 }
 
 /** Does the first, then holds the conversation until its run has ended, then lets the second go. */
 async function oneAfterTheOther<Second>(
-  t: Parameters<typeof holdThreads>[0],
+  t: Parameters<typeof hold>[0],
   { databaseUrl, store }: Ledger,
   {
     first,
@@ -29,11 +29,11 @@ async function oneAfterTheOther<Second>(
     lease,
   }: { first: () => Promise<unknown>; second: () => Second; lease: RunLease },
 ) {
-  const before = await holdThreads(t, databaseUrl)
+  const before = await hold(t, databaseUrl, 'threads')
   await before.held
   const earlier = first()
   await waitingForLocks(databaseUrl, 1)
-  const between = await holdThreads(t, databaseUrl)
+  const between = await hold(t, databaseUrl, 'threads')
   await waitingForLocks(databaseUrl, 2)
   const later = second()
   await waitingForLocks(databaseUrl, 3)
@@ -160,7 +160,7 @@ test('a repeat that comes while the user goes on leaves its first run the claim'
   const claim = `body:${threadId}`
   const repeated = { ...runOf(ledger, 'run_3'), claim, replaces: lease.runId }
   const again = () => store.continuation.again(repeated, messageId, OWNER)
-  const goOn = await holdThreads(t, databaseUrl)
+  const goOn = await hold(t, databaseUrl, 'threads')
   await goOn.held
   const next = store.acceptance.message(runOf(ledger, 'run_2'), nextMessage(ledger), OWNER)
   await waitingForLocks(databaseUrl, 1)
@@ -190,6 +190,25 @@ test('a repeat that comes while the user goes on is not answered anew', async (t
   })
   assert.equal(outcome.kind, 'conflict')
   assert.equal((await again()).kind, 'superseded')
+})
+
+// Each of the two holds what the other waits for, unless both take hold of it in the same order.
+test('a repeat and the removal of its conversation do not wait for each other', async (t) => {
+  const ledger = await startLedger(t)
+  const { store, lease, threadId, databaseUrl } = ledger
+  const messageId = await firstMessageOf(ledger)
+  const ending = { outcome: 'failed', delivered: false } as const
+  await store.ledger.finish({ lease, firstSequence: 1, frames: '' }, ending)
+  const before = await hold(t, databaseUrl, 'runs')
+  await before.held
+  const removal = store.threads.delete(threadId, OWNER)
+  await waitingForLocks(databaseUrl, 1)
+  const repeated = { ...runOf(ledger, 'run_2'), claim: `body:${threadId}`, replaces: lease.runId }
+  const repeat = outcomeOf(store.continuation.again(repeated, messageId, OWNER))
+  await waitingForLocks(databaseUrl, 2)
+  await before.release()
+  await removal
+  assert.equal(await repeat, 'thread_not_found')
 })
 
 /** What a request was refused with, if it was. */

@@ -80,14 +80,14 @@ export async function waitingForLocks(databaseUrl: string, count: number): Promi
 }
 
 /**
- * Something that holds the conversations for a while, such as a change whose commit is slow. `held`
- * resolves when it has them: it waits in line.
+ * Something that holds all rows of a table for a while, such as a change whose commit is slow.
+ * `held` resolves when it has them: it waits in line.
  */
-export async function holdThreads(t: TestContext, databaseUrl: string) {
+export async function hold(t: TestContext, databaseUrl: string, table: 'threads' | 'runs') {
   const holder = new Client({ connectionString: databaseUrl })
   await holder.connect()
   t.after(() => holder.end())
   await holder.query('begin')
-  const held = holder.query('select id from threads for update')
+  const held = holder.query(`select id from ${table} for update`)
   return { held, release: async () => void (await holder.query('commit')) }
 }
