@@ -157,13 +157,16 @@ export class ItemStore {
 
   /**
    * Notes what the user thinks of items. Ids that the conversation does not have are passed over,
-   * those of items that are being removed just now among them.
+   * those of items that are being removed just now among them. The conversation is locked first, as
+   * where its items are taken back: neither waits for the other.
    */
   async addFeedback(feedback: Feedback, owner: Owner): Promise<void> {
     const { rows } = await this.#database.run({
       name: 'add_feedback',
       text: `with thread as (
-               select id from threads where id = $1 and org_id = $2 and user_id = $3
+               select id from threads
+                where id = $1 and org_id = $2 and user_id = $3
+                  for key share
              ), added as (
                insert into feedback (thread_id, item_id, org_id, user_id, kind)
                select items.thread_id, items.id, items.org_id, items.user_id, $5
