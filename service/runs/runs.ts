@@ -37,6 +37,8 @@ export class Runs {
   readonly #parts: RunsParts
   readonly #holder = newId('run')
   readonly #live = new Map<string, Run>()
+  /** Of live runs that answer a request anew. */
+  readonly #secondAnswers = new WeakSet<FrameFeed>()
   readonly #accepting = new Set<string>()
   readonly #audience: Audience
   readonly #checkpointer: Checkpointer
@@ -218,9 +220,10 @@ export class Runs {
   #listenTo(runId: string, request: RunRequest): Listening {
     const { context } = request
     const live = this.#live.get(runId)?.feed
-    // Who has heard more than was said has heard it of an earlier run of the same request.
-    const isOfEarlier = live !== undefined && request.fromSequence > live.nextSequence
-    const fromSequence = isOfEarlier ? 1 : request.fromSequence
+    // Who has heard more of a second answer than was said has heard it of the first.
+    const isSecond = live !== undefined && this.#secondAnswers.has(live)
+    const isOfFirst = isSecond && request.fromSequence > live.nextSequence
+    const fromSequence = isOfFirst ? 1 : request.fromSequence
     if (live?.holds(fromSequence)) return { feed: live, fromSequence }
     const { store, log } = this.#parts
     const feed = storedFeed({ store, log, runId, owner: context, fromSequence })
@@ -241,6 +244,7 @@ export class Runs {
       onAudience: (present) => this.#audience.onChange(run, present),
     })
     this.#live.set(lease.runId, run)
+    if (newRun.replaces !== undefined) this.#secondAnswers.add(run.feed)
     for (const event of accepted.opening) run.announce(event)
     run.announce({ type: 'stream_options', stream_options: { allow_cancel: allowCancel } })
     for (const event of accepted.openingAfterOptions ?? []) run.announce(event)
