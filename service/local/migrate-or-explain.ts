@@ -1,4 +1,3 @@
-import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { createLog } from '../log.ts'
 import { migrate } from '../store/migrate.ts'
@@ -7,16 +6,8 @@ import { systemCode } from './postgres-error.ts'
 
 /** Brings the database up to date. `hint` says which one it is, to somebody who can mend it. */
 export async function migrateOrExplain(url: string, hint: string): Promise<void> {
-  // The library ends its connection without waiting for it, and a Postgres that stops meanwhile
-  // would have a last word on it that nobody listens to: an error that ends this process.
-  const closings: Promise<unknown>[] = []
-  const stream = (): Socket => {
-    const socket = new Socket()
-    closings.push(new Promise((resolve) => socket.once('close', resolve)))
-    return socket
-  }
   try {
-    await migrate({ connectionString: url, stream }, createLog('silent'))
+    await migrate({ connectionString: url }, createLog('silent'))
   } catch (cause) {
     throw new LocalError(
       isOfFiles(cause)
@@ -24,8 +15,6 @@ export async function migrateOrExplain(url: string, hint: string): Promise<void>
         : `The database cannot be brought up to date: ${textOf(cause)}\n${hint}`,
       { cause },
     )
-  } finally {
-    await Promise.all(closings)
   }
 }
 

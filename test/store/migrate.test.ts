@@ -33,6 +33,18 @@ test('of processes that start at once one migrates and all succeed', async (t) =
   assert.deepEqual(await applied(connectionString), names)
 })
 
+// What Postgres says last on a connection that is only about to end would end the process.
+test('no connection is left when the database is up to date', async (t) => {
+  const connectionString = await createDatabase(t)
+  const before = openSockets()
+  await migrate({ connectionString }, new LogBuffer().log)
+  assert.equal(openSockets(), before)
+})
+
+function openSockets(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
+}
+
 test('a database that is up to date is left alone', async (t) => {
   const connectionString = await createDatabase(t)
   const buffer = new LogBuffer()
